@@ -1,0 +1,47 @@
+/** One subnet of a network, as its IPAM driver gave it. */
+export interface Subnet {
+  /** Canonical CIDR: 10.7.0.0/24. */
+  readonly pool: string;
+  /** The bridge's address in it with the pool's prefix length, 10.7.0.1/24; absent under `--ipam-driver null`. */
+  readonly gateway?: string;
+}
+
+/** A route that every container of the network gets, from `-o drawbridge.routes`. */
+export interface StaticRoute {
+  readonly destination: string;
+  /** Plain address, on-link in one of the network's pools. */
+  readonly nextHop: string;
+}
+
+/** What we changed on a Linux bridge that was there before us, to be put back when the network goes. */
+export interface AdoptedBridge {
+  readonly nfCallIptables: boolean;
+  readonly nfCallIp6tables: boolean;
+  readonly wasUp: boolean;
+  /** Gateway addresses, 10.7.0.1/24, that the bridge did not have before. */
+  readonly addedAddresses: readonly string[];
+}
+
+/** A network of the engine's, as the store keeps it. */
+export interface Network {
+  readonly id: string;
+  /** `creating` until the kernel has all of it: what a crash leaves in that state is taken back at the next start. */
+  readonly state: 'creating' | 'ready';
+  readonly bridge: string;
+  /** Present where `bridge` is not ours. */
+  readonly adopted?: AdoptedBridge;
+  /** All subnets, of both families. */
+  readonly subnets: readonly Subnet[];
+  /** The address space of the IPAM driver; our own one says that the pools are ours. */
+  readonly addressSpaces: readonly string[];
+  readonly internal: boolean;
+  readonly mtu: number;
+  readonly masquerade: boolean;
+  /** Whether containers of the network may open connections to each other. */
+  readonly icc: boolean;
+  readonly routes: readonly StaticRoute[];
+  /** Containers see `<prefix>0`, `<prefix>1`... */
+  readonly containerLinkPrefix: string;
+  /** Host links from which containers may be reached without a published port. */
+  readonly trustedHostLinks: readonly string[];
+}

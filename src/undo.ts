@@ -1,0 +1,38 @@
+/**
+ * Steps to take back if what follows fails.
+ *
+ *     await using undo = new Undo(log);
+ *     undo.add(() => links.delete(endpoint));
+ *     await links.create(endpoint);
+ *     await store.commit([put(endpoint)]);
+ *     undo.keep();
+ *
+ * Whatever way the block is left before keep(), the steps run, last first. One that fails does not stop the others,
+ * and never hides the error that led here.
+ */
+export class Undo implements AsyncDisposable {
+  private readonly steps: (() => Promise<unknown> | unknown)[] = [];
+  private readonly onFailure: (error: unknown) => void;
+
+  constructor(onFailure: (error: unknown) => void) {
+    this.onFailure = onFailure;
+  }
+
+  add(step: () => Promise<unknown> | unknown): void {
+    this.steps.push(step);
+  }
+
+  keep(): void {
+    this.steps.length = 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const step of this.steps.reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        this.onFailure(error);
+      }
+    }
+  }
+}
