@@ -1,9 +1,11 @@
+import { type Address, parseInterfaceAddress } from './address.ts';
+
 /** One attachment of a container to a network, as the store keeps it. */
 export interface Endpoint {
   readonly id: string;
   readonly networkId: string;
-  /** `creating` until the kernel has all of it; `joined` while a sandbox holds its link. */
-  readonly state: 'creating' | 'ready' | 'joined';
+  /** `creating` and `deleting` as with networks; `joined` while a sandbox holds its link. */
+  readonly state: 'creating' | 'ready' | 'joined' | 'deleting';
   /** With the pool's prefix length; an endpoint under `--ipam-driver null` has neither. */
   readonly ipv4?: string;
   readonly ipv6?: string;
@@ -12,4 +14,9 @@ export interface Endpoint {
   readonly sandboxKey?: string;
   /** Milliseconds since the epoch of the last change of state. */
   readonly changedAt: number;
+}
+
+/** Its addresses, IPv4 first: at most one of each family. */
+export function addressesOf({ ipv4, ipv6 }: Endpoint): Address[] {
+  return [ipv4, ipv6].flatMap((text) => (text === undefined ? [] : (parseInterfaceAddress(text)?.address ?? [])));
 }

@@ -25,3 +25,20 @@ const hash = (id: string) => createHash('sha256').update(id).digest('hex').slice
 export const bridgeName = (networkId: string) => BRIDGE_PREFIX + hash(networkId);
 export const hostLinkName = (endpointId: string) => HOST_LINK_PREFIX + hash(endpointId);
 export const containerLinkName = (endpointId: string) => CONTAINER_LINK_PREFIX + hash(endpointId);
+
+/** Marks a bridge as made by us, whatever its name. */
+export const bridgeAlias = (networkId: string) => `drawbridge:${networkId}`;
+
+/** Whether a link was made by us, whatever the store says of it. A stranger's link that merely begins like ours is not. */
+export function isOurLink({
+  name,
+  kind,
+  alias,
+}: {
+  name: string;
+  kind: string | undefined;
+  alias: string | undefined;
+}): boolean {
+  if (kind === 'veth') return new RegExp(`^(${HOST_LINK_PREFIX}|${CONTAINER_LINK_PREFIX})[0-9a-f]{12}$`).test(name);
+  return kind === 'bridge' && (alias ?? '').startsWith(bridgeAlias(''));
+}

@@ -1,3 +1,5 @@
+import type { Family } from './address.ts';
+
 /** One subnet of a network, as its IPAM driver gave it. */
 export interface Subnet {
   /** Canonical CIDR: 10.7.0.0/24. */
@@ -15,8 +17,7 @@ export interface StaticRoute {
 
 /** What we changed on a Linux bridge that was there before us, to be put back when the network goes. */
 export interface AdoptedBridge {
-  readonly nfCallIptables: boolean;
-  readonly nfCallIp6tables: boolean;
+  readonly nfCall: Readonly<Record<Family, boolean>>;
   readonly wasUp: boolean;
   /** Gateway addresses, 10.7.0.1/24, that the bridge did not have before. */
   readonly addedAddresses: readonly string[];
@@ -25,15 +26,20 @@ export interface AdoptedBridge {
 /** A network of the engine's, as the store keeps it. */
 export interface Network {
   readonly id: string;
-  /** `creating` until the kernel has all of it: what a crash leaves in that state is taken back at the next start. */
-  readonly state: 'creating' | 'ready';
+  /**
+   * `creating` until the kernel has all of it, `deleting` until it has nothing of it. Whatever a crash leaves in either
+   * is taken out at the next start: the engine believes that create failed, or that delete worked.
+   */
+  readonly state: 'creating' | 'ready' | 'deleting';
   readonly bridge: string;
   /** Present where `bridge` is not ours. */
   readonly adopted?: AdoptedBridge;
   /** All subnets, of both families. */
   readonly subnets: readonly Subnet[];
-  /** The address space of the IPAM driver; our own one says that the pools are ours. */
-  readonly addressSpaces: readonly string[];
+  /** Those of its pools that our own IPAM handed out. */
+  readonly poolIds: readonly string[];
+  /** Plain addresses set aside with `--aux-address`. */
+  readonly auxAddresses: readonly string[];
   readonly internal: boolean;
   readonly mtu: number;
   readonly masquerade: boolean;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type * as z from 'zod';
 import { PluginError } from '../errors.ts';
 
 /** What a call may take into account while it works. */
@@ -21,7 +21,10 @@ export function method<Schema extends z.ZodType>(
   return async (body, context) => {
     if (body === undefined) {
       // The engine's client drains its buffer on the first try: a retry after a lost answer comes without its body.
-      throw new PluginError('invalid', 'the request has no body (a retry after a lost answer?); please run the command again');
+      throw new PluginError(
+        'invalid',
+        'the request has no body (a retry after a lost answer?); please run the command again',
+      );
     }
     const decoded = schema.safeParse(body, { reportInput: true });
     if (!decoded.success) throw new PluginError('invalid', sentence(decoded.error), { cause: decoded.error });

@@ -1,0 +1,138 @@
+import { PluginError } from '../errors.ts';
+import type { Lanes } from '../lanes.ts';
+import { type Family, formatCidr, overlaps, parseCidr } from '../model/address.ts';
+import { bridgeName } from '../model/names.ts';
+import type { Network, Subnet } from '../model/network.ts';
+import { poolsOf } from '../plan/chains.ts';
+import { Undo } from '../undo.ts';
+import type { Bridges } from './bridges.ts';
+import type { Endpoints } from './endpoints.ts';
+import type { HostRules } from './host-rules.ts';
+import { decodeNetworkOptions, refuseUnknownOptions } from './network-options.ts';
+import type { Registry } from './registry.ts';
+
+export interface CreateNetwork {
+  readonly id: string;
+  readonly subnets: readonly Subnet[];
+  readonly auxAddresses: readonly string[];
+  readonly poolIds: readonly string[];
+  readonly internal: boolean;
+  /** All of `-o`. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface NetworksParts {
+  readonly registry: Registry;
+  readonly rules: HostRules;
+  readonly bridges: Bridges;
+  readonly endpoints: Endpoints;
+  readonly lanes: Lanes;
+  /** Told when a network is gone, so that its pools may be used again. */
+  readonly released: (poolIds: readonly string[]) => Promise<void>;
+  /** Makes the host forward these families. */
+  readonly forward: (families: readonly Family[]) => Promise<void>;
+  readonly onUndoFailure: (error: unknown) => void;
+}
+
+/** Networks: a Linux bridge each, with the host's rules around it. */
+export class Networks {
+  private readonly parts: NetworksParts;
+
+  constructor(parts: NetworksParts) {
+    this.parts = parts;
+  }
+
+  /** Refuses option names that `create` would refuse, before the engine asks for any address; changes nothing. */
+  checkNames(options: Readonly<Record<string, string>>): void {
+    refuseUnknownOptions(options);
+  }
+
+  /** Intent to the store, rules, bridge, done to the store: about 30 ms. A second create of the same id is success. */
+  create(request: CreateNetwork, signal: AbortSignal): Promise<void> {
+    const { registry, rules, bridges, lanes, forward, onUndoFailure } = this.parts;
+    return lanes.run(`network ${request.id}`, async () => {
+      const known = registry.networks.get(request.id);
+      if (known?.state === 'ready') return;
+      if (known) await this.remove(known);
+
+      const network = await this.design(request);
+      await using undo = new Undo(onUndoFailure);
+      undo.add(() => this.remove(network));
+      await registry.putNetwork(network);
+      await rules.apply();
+      await bridges.raise(network);
+      if (!network.internal) await forward(familiesOf(network));
+      signal.throwIfAborted();
+      await registry.putNetwork({ ...network, state: 'ready' });
+      undo.keep();
+    });
+  }
+
+  /** Success also for what is not known: the engine has forgotten the network whatever we answer. */
+  delete(id: string): Promise<void> {
+    return this.parts.lanes.run(`network ${id}`, async () => {
+      const network = this.parts.registry.networks.get(id);
+      if (network) await this.remove(network);
+    });
+  }
+
+  /** Kernel first, then the store; what stays `deleting` after a failure is tried again by the sweep. */
+  private async remove(network: Network): Promise<void> {
+    const { registry, rules, bridges, endpoints, released } = this.parts;
+    await registry.putNetwork({ ...network, state: 'deleting' });
+    for (const endpoint of registry.endpointsOf(network.id)) await endpoints.delete(endpoint.id);
+    await bridges.lower(network);
+    await rules.apply();
+    await registry.deleteNetwork(network.id);
+    await released(network.poolIds);
+  }
+
+  private async design(request: CreateNetwork): Promise<Network> {
+    const { bridge = bridgeName(request.id), ...options } = decodeNetworkOptions(request.options, request.subnets);
+    this.refuseOverlap(request);
+    this.refuseSharedBridge(request.id, bridge);
+    const gateways = request.subnets.flatMap(({ gateway }) => gateway ?? []);
+    const adopted = request.options['com.docker.network.bridge.name']
+      ? await this.parts.bridges.adoption(bridge, gateways)
+      : undefined;
+    return {
+      id: request.id,
+      state: 'creating',
+      bridge,
+      ...(adopted && { adopted }),
+      subnets: request.subnets,
+      auxAddresses: request.auxAddresses,
+      poolIds: request.poolIds,
+      internal: request.internal,
+      ...options,
+    };
+  }
+
+  /** Two bridges with one subnet: the host would send every packet to the first. */
+  private refuseOverlap({ id, subnets }: CreateNetwork): void {
+    const pools = subnets.flatMap(({ pool }) => parseCidr(pool) ?? []).filter(({ prefix }) => prefix > 0);
+    for (const other of this.parts.registry.networks.values()) {
+      const theirs = other.id === id ? [] : other.subnets.flatMap(({ pool }) => parseCidr(pool) ?? []);
+      const clash = theirs.find((cidr) => cidr.prefix > 0 && pools.some((pool) => overlaps(pool, cidr)));
+      if (clash) {
+        throw new PluginError(
+          'conflict',
+          `the subnet overlaps ${formatCidr(clash)} of network ${other.id.slice(0, 12)}; choose another --subnet`,
+        );
+      }
+    }
+  }
+
+  private refuseSharedBridge(id: string, bridge: string): void {
+    const other = [...this.parts.registry.networks.values()].find((one) => one.id !== id && one.bridge === bridge);
+    if (other) {
+      throw new PluginError(
+        'conflict',
+        `bridge "${bridge}" belongs to network ${other.id.slice(0, 12)}; choose another com.docker.network.bridge.name`,
+      );
+    }
+  }
+}
+
+export const familiesOf = (network: Network): Family[] =>
+  ([4, 6] as const).filter((family) => poolsOf(network, family).length > 0);

@@ -1,0 +1,92 @@
+import bodyParser from 'body-parser';
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import { PluginError, toPluginError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { FindMethod } from '../protocol/pending.ts';
+
+const CONTENT_TYPE = 'application/vnd.docker.plugins.v1.2+json';
+
+/** The engine gives up after 30 s, or never: an answer must be out well before. */
+const DEADLINE_MS = 24_000;
+
+/** Bodies of the engine are a few KB; 1,000 published ports make about 200. */
+const LARGEST_BODY = '1mb';
+
+/** Serves each method as POST /<name>, the way the engine calls a plugin. A name that we do not have is a 404. */
+export function rpcApp(find: FindMethod, log: Log): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use((_request, response, next) => {
+    // An idle connection that we close just as the engine writes costs it the body of its retry.
+    response.setHeader('Connection', 'close');
+    next();
+  });
+  // The engine sends JSON but no Content-Type, and no body at all to calls without arguments.
+  app.use(bodyParser.json({ type: () => true, strict: false, limit: LARGEST_BODY }));
+  app.post('/:name', (request, response) => answer(request.params.name, find, log, request, response));
+  app.use((request: Request, response: Response) => notFound(request.path.slice(1), response));
+  const refuseBody: ErrorRequestHandler = (error, request, response, _next) => {
+    fail(
+      request.path.slice(1),
+      new PluginError('invalid', `the request cannot be read: ${error.message}`),
+      log,
+      response,
+    );
+  };
+  app.use(refuseBody);
+  return app;
+}
+
+async function answer(name: string, find: FindMethod, log: Log, request: Request, response: Response): Promise<void> {
+  const started = performance.now();
+  const hungUp = new AbortController();
+  response.once('close', () => {
+    if (!response.writableEnded) hungUp.abort(new PluginError('unavailable', 'the engine has hung up'));
+  });
+  try {
+    const method = await find(name);
+    if (!method) return notFound(name, response);
+    const signal = AbortSignal.any([hungUp.signal, AbortSignal.timeout(DEADLINE_MS)]);
+    const reply = await Promise.race([method(request.body, { signal }), rejectionOf(signal)]);
+    response.type(CONTENT_TYPE).send(JSON.stringify(reply));
+    log.debug('call', { method: name, ms: Math.round(performance.now() - started) });
+  } catch (error) {
+    fail(name, error, log, response);
+  }
+}
+
+function notFound(name: string, response: Response): void {
+  response
+    .status(404)
+    .type(CONTENT_TYPE)
+    .send(errorBody(`this plugin has no method "${name}"`));
+}
+
+/** Whatever the handler still does after the deadline, it sees the same signal and takes back. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => reject(new PluginError('unavailable', `no answer within ${DEADLINE_MS / 1000} s`)),
+      { once: true },
+    );
+  });
+}
+
+/**
+ * Always a 200: a 404 would mean "no such method", which two calls take as success. The network side of the engine
+ * reads `Err`, the IPAM side `Error`.
+ */
+function fail(name: string, thrown: unknown, log: Log, response: Response): void {
+  const { kind, message, cause } = toPluginError(thrown);
+  log.warn('refused', {
+    method: name,
+    kind,
+    error: message,
+    ...(kind === 'internal' && cause instanceof Error && { stack: cause.stack }),
+  });
+  if (!response.writableEnded) response.type(CONTENT_TYPE).send(errorBody(message));
+}
+
+const errorBody = (message: string) => JSON.stringify({ Err: message, Error: message });

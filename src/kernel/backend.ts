@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import type { Backend, Iptables } from './iptables.ts';
+
+const LEGACY_TABLES = '/proc/net/ip_tables_names';
+
+/**
+ * Which iptables the host uses; both are hooked at once, so ours must be the one that has Docker's policy in it.
+ *
+ * Merely running iptables-legacy creates its tables, so the kernel's list of them is read first: without `filter` in it
+ * nobody uses legacy, and that costs no process. `lastSeen` decides while neither backend holds a chain of Docker's, as
+ * at boot, when plugins start before the engine's networks.
+ */
+export async function detectBackend(iptables: Iptables, lastSeen: Backend | undefined): Promise<Backend> {
+  if (!legacyTables().includes('filter')) return lastSeen ?? 'nft';
+  const [nft, legacy] = await Promise.all([
+    iptables.foreignChains(4, 'nft').then(hasDocker),
+    iptables.foreignChains(4, 'legacy').then(hasDocker),
+  ]);
+  if (nft !== legacy) return legacy ? 'legacy' : 'nft';
+  return lastSeen ?? 'nft';
+}
+
+const hasDocker = (chains: readonly string[]) => chains.some((name) => name.startsWith('DOCKER'));
+
+function legacyTables(): string[] {
+  try {
+    return readFileSync(LEGACY_TABLES, 'utf8').split('\n');
+  } catch {
+    // No such file: a kernel without legacy iptables.
+    return [];
+  }
+}

@@ -1,0 +1,26 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+/** Sysctls under net/, by file: `ipv4/ip_forward`. In the plugin /proc/sys is read-only, and net/ is mounted elsewhere. */
+export class Sysctl {
+  private readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Undefined where this kernel does not have it, or not yet. */
+  read(name: string): string | undefined {
+    const file = `${this.root}/${name}`;
+    return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+  }
+
+  write(name: string, value: string): void {
+    writeFileSync(`${this.root}/${name}`, value);
+  }
+
+  /** The links that have settings of their own, `all` and `default` left out. */
+  links(family: 4 | 6): string[] {
+    const names = existsSync(`${this.root}/ipv${family}/conf`) ? readdirSync(`${this.root}/ipv${family}/conf`) : [];
+    return names.filter((name) => name !== 'all' && name !== 'default');
+  }
+}

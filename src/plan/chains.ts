@@ -1,0 +1,74 @@
+import { FAMILIES, type Family, parseCidr } from '../model/address.ts';
+import { CHAIN_PREFIX } from '../model/names.ts';
+import type { Network } from '../model/network.ts';
+import type { Chain, FamilyPlan, Jump, Rule } from './chain.ts';
+import { acceptChain, borrowedAddress, denyChain, FORWARD_CHAIN, neighbourDiscovery } from './forward.ts';
+
+const INPUT_CHAIN = `${CHAIN_PREFIX}INPUT`;
+const POSTROUTING_CHAIN = `${CHAIN_PREFIX}POSTROUTING`;
+
+export const poolsOf = (network: Network, family: Family): string[] =>
+  network.subnets.map(({ pool }) => pool).filter((pool) => parseCidr(pool)?.family === family);
+
+/** Every chain and jump of ours on this host. Without networks, and in IPv6 without an IPv6 network, there are none. */
+export function planChains(networks: readonly Network[]): FamilyPlan[] {
+  return FAMILIES.map((family) => {
+    const wanted = networks.some((network) => poolsOf(network, family).length > 0);
+    const only = <T>(...things: T[]): T[] => (wanted ? things : []);
+    return {
+      family,
+      tables: [
+        {
+          table: 'mangle',
+          chains: only(denyChain(networks, family), inputChain(networks, family)),
+          jumps: only<Jump>(
+            { from: ['FORWARD'], to: FORWARD_CHAIN, first: true },
+            { from: ['INPUT'], to: INPUT_CHAIN, first: true },
+          ),
+        },
+        {
+          table: 'filter',
+          chains: only(acceptChain(networks, family)),
+          // DOCKER-USER is the one chain that Docker never flushes and always passes first.
+          jumps: only<Jump>({ from: ['DOCKER-USER', 'FORWARD'], to: FORWARD_CHAIN, first: false }),
+        },
+        {
+          table: 'nat',
+          chains: only(masqueradeChain(networks, family)),
+          jumps: only<Jump>({ from: ['POSTROUTING'], to: POSTROUTING_CHAIN, first: false }),
+        },
+      ],
+    };
+  });
+}
+
+/** mangle INPUT: what containers may send to the host itself. */
+function inputChain(networks: readonly Network[], family: Family): Chain {
+  const internal = networks.filter((network) => network.internal);
+  return {
+    name: INPUT_CHAIN,
+    rules: [
+      ...neighbourDiscovery(family),
+      borrowedAddress(family),
+      ...internal.flatMap((network): Rule[] => [
+        ...poolsOf(network, family).map(
+          (destination): Rule => ({ inLink: network.bridge, destination, target: 'RETURN', why: 'its own gateway' }),
+        ),
+        { inLink: network.bridge, toHost: true, target: 'DROP', why: 'internal network' },
+      ]),
+    ],
+  };
+}
+
+function masqueradeChain(networks: readonly Network[], family: Family): Chain {
+  return {
+    name: POSTROUTING_CHAIN,
+    rules: networks
+      .filter((network) => network.masquerade && !network.internal)
+      .flatMap((network) =>
+        poolsOf(network, family).map(
+          (source): Rule => ({ source, notOutLink: network.bridge, target: 'MASQUERADE', why: 'to the outside' }),
+        ),
+      ),
+  };
+}

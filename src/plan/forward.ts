@@ -1,0 +1,88 @@
+import type { Family } from '../model/address.ts';
+import { CHAIN_PREFIX, HOST_LINK_PREFIX } from '../model/names.ts';
+import type { Network } from '../model/network.ts';
+import type { Chain, Rule } from './chain.ts';
+import { membersSet, placesSet } from './sets.ts';
+
+/*
+ *                     mangle FORWARD            filter DOCKER-USER or FORWARD
+ *   packet ──────────▶ DRAWBRIDGE-FORWARD ─────▶ DRAWBRIDGE-FORWARD ─────────▶ Docker's own rules
+ *                      DROP what may not pass    ACCEPT what is ours
+ *                      RETURN the rest           RETURN the rest
+ *
+ * Denied in mangle, because no ACCEPT of anyone in filter can overrule a drop there; accepted in filter, because
+ * Docker's FORWARD policy is DROP. In mangle there is no ACCEPT: others clamp MSS there after us.
+ * The rules are constant but for three kinds of line per network: endpoints are members of sets.
+ */
+
+export const FORWARD_CHAIN = `${CHAIN_PREFIX}FORWARD`;
+
+/** Neighbour discovery and multicast listener messages: judged by the guard, not here, where they have no state. */
+const ND_AND_MLD = [133, 135, 136, 130, 131, 132, 143];
+
+export const neighbourDiscovery = (family: Family): Rule[] =>
+  family === 4
+    ? []
+    : ND_AND_MLD.map((icmpv6Type) => ({ icmpv6Type, target: 'RETURN', why: 'the guard judges ND and MLD' }));
+
+/** A source address identifies an endpoint only behind its own bridge: from anywhere else it is borrowed. */
+export const borrowedAddress = (family: Family): Rule => ({
+  sets: [
+    { set: membersSet(family).name, by: 'src' },
+    { set: placesSet(family).name, by: 'src,src', not: true },
+  ],
+  target: 'DROP',
+  why: 'borrowed source address',
+});
+
+/** mangle FORWARD: what may not pass between networks, or within one. */
+export function denyChain(networks: readonly Network[], family: Family): Chain {
+  const internal = networks.filter((network) => network.internal);
+  const isolated = networks.filter((network) => !network.icc);
+  return {
+    name: FORWARD_CHAIN,
+    rules: [
+      ...neighbourDiscovery(family),
+      borrowedAddress(family),
+      ...internal.flatMap(({ bridge }): Rule[] => [
+        { inLink: bridge, notOutLink: bridge, target: 'DROP', why: 'internal network' },
+        { notInLink: bridge, outLink: bridge, target: 'DROP', why: 'internal network' },
+      ]),
+      { states: ['ESTABLISHED', 'RELATED'], target: 'RETURN', why: 'replies' },
+      ...isolated.map(
+        ({ bridge }): Rule => ({
+          inLink: bridge,
+          outLink: bridge,
+          betweenPorts: HOST_LINK_PREFIX,
+          target: 'DROP',
+          why: 'enable_icc=false',
+        }),
+      ),
+      { sets: [{ set: placesSet(family).name, by: 'dst,src' }], target: 'RETURN', why: 'within one network' },
+      ...networks.flatMap(({ bridge, trustedHostLinks }) =>
+        trustedHostLinks.map(
+          (inLink): Rule => ({ inLink, outLink: bridge, target: 'RETURN', why: 'trusted host interface' }),
+        ),
+      ),
+      { sets: [{ set: membersSet(family).name, by: 'dst' }], target: 'DROP', why: 'from outside the network' },
+    ],
+  };
+}
+
+/** filter FORWARD: what the mangle chain let through and is ours, whatever policy Docker has set. */
+export function acceptChain(networks: readonly Network[], family: Family): Chain {
+  return {
+    name: FORWARD_CHAIN,
+    rules: [
+      { sets: [{ set: placesSet(family).name, by: 'dst,dst' }], target: 'ACCEPT', why: 'to an endpoint' },
+      ...networks.map(
+        ({ bridge }): Rule => ({ inLink: bridge, outLink: bridge, target: 'ACCEPT', why: 'within the bridge' }),
+      ),
+      // Towards Docker's own bridges Docker decides: its isolation and its published ports stay what they were.
+      ...['docker0', 'docker_gwbridge', 'br-+'].map(
+        (outLink): Rule => ({ outLink, target: 'RETURN', why: 'into a network of Docker' }),
+      ),
+      { sets: [{ set: placesSet(family).name, by: 'src,src' }], target: 'ACCEPT', why: 'from an endpoint' },
+    ],
+  };
+}

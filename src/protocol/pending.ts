@@ -1,0 +1,37 @@
+import { PluginError } from '../errors.ts';
+import type { Method, Methods } from './rpc.ts';
+
+/** Finds a method by its name on the wire; undefined where there is none. */
+export type FindMethod = (name: string) => Promise<Method | undefined>;
+
+/** How long a call waits for the start: the engine itself waits 30 s, and a user should not. */
+const PATIENCE_MS = 5_000;
+
+/**
+ * Methods of a plugin that is still starting, or whose start has failed: calls wait for a while, then say what is wrong.
+ * The constant ones are answered in any case, lest the engine take the driver for unusable and hide the reason.
+ */
+export function pending(starting: Promise<Methods>, constants: Methods): FindMethod {
+  return async (name) => {
+    try {
+      return (await orTooLate(starting))[name];
+    } catch (error) {
+      return (
+        constants[name] ??
+        (() => {
+          throw error;
+        })
+      );
+    }
+  };
+}
+
+function orTooLate<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new PluginError('unavailable', 'the plugin is still starting; try again')),
+      PATIENCE_MS,
+    );
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

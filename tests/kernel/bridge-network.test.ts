@@ -1,0 +1,156 @@
+import { leftovers } from '../support/leftovers.ts';
+import { TestHost } from '../support/netns.ts';
+import { PluginProcess } from '../support/plugin-process.ts';
+import { SimulatedEngine } from '../support/simulated-engine.ts';
+import { pings } from '../support/traffic.ts';
+
+const DUAL = { subnets: [{ pool: '10.9.0.0/24' }, { pool: 'fd00:9::/64' }] };
+const OTHER = { subnets: [{ pool: '10.8.0.0/24' }, { pool: 'fd00:8::/64' }] };
+
+test('containers of one network reach each other, the host and the outside in both families, and leave nothing', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  const engine = new SimulatedEngine(plugin, host.netns);
+  const network = await engine.createNetwork(DUAL);
+  const [one, two] = [await engine.run(network), await engine.run(network)];
+
+  expect(one.addresses).toEqual(['10.9.0.2', 'fd00:9::2']);
+  expect(two.addresses).toEqual(['10.9.0.3', 'fd00:9::3']);
+  for (const to of [...two.addresses, '10.9.0.1', 'fd00:9::1', '192.0.2.2', '2001:db8::2']) {
+    expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
+  }
+  for (const to of one.addresses) expect([to, await pings(host.netns, to)]).toEqual([to, true]);
+
+  await engine.stop(one);
+  await engine.stop(two);
+  await engine.removeNetwork(network);
+  expect(await leftovers((...argv) => host.netns.run(...argv))).toEqual([]);
+});
+
+test('nobody outside a network opens a connection into it, whatever the filter table says', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  const engine = new SimulatedEngine(plugin, host.netns);
+  const target = await engine.run(await engine.createNetwork(DUAL));
+  const stranger = await engine.run(await engine.createNetwork(OTHER));
+  await host.outside.run('ip', 'route', 'add', '10.9.0.0/24', 'via', '192.0.2.1');
+  await host.outside.run('ip', '-6', 'route', 'add', 'fd00:9::/64', 'via', '2001:db8::1');
+  await host.netns.run('iptables', '-I', 'FORWARD', '-j', 'ACCEPT');
+  await host.netns.run('ip6tables', '-I', 'FORWARD', '-j', 'ACCEPT');
+
+  for (const to of target.addresses) {
+    expect([to, await pings(stranger.sandbox, to)]).toEqual([to, false]);
+    expect([to, await pings(host.outside, to)]).toEqual([to, false]);
+    expect([to, await pings(host.netns, to)]).toEqual([to, true]);
+  }
+});
+
+test('with FORWARD set to DROP, as Docker does, allowed traffic passes all the same', async () => {
+  await using host = await TestHost.create();
+  await host.netns.run('iptables', '-N', 'DOCKER-USER');
+  await host.netns.run('iptables', '-A', 'FORWARD', '-j', 'DOCKER-USER');
+  await host.netns.run('iptables', '-P', 'FORWARD', 'DROP');
+  await host.netns.run('ip6tables', '-P', 'FORWARD', 'DROP');
+  await using plugin = await PluginProcess.start(host.netns);
+  const engine = new SimulatedEngine(plugin, host.netns);
+  const network = await engine.createNetwork(DUAL);
+  const [one, two] = [await engine.run(network), await engine.run(network)];
+
+  for (const to of [...two.addresses, '192.0.2.2', '2001:db8::2']) {
+    expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
+  }
+  expect(await host.netns.run('iptables', '-S', 'DOCKER-USER')).toContain('-j DRAWBRIDGE-FORWARD');
+});
+
+test('switching forwarding on ourselves leaves a host that forwards nothing but what rules accept', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  await new SimulatedEngine(plugin, host.netns).createNetwork(DUAL);
+
+  expect(await host.netns.run('iptables', '-S', 'FORWARD')).toContain('-P FORWARD DROP');
+  expect(await host.netns.run('ip6tables', '-S', 'FORWARD')).toContain('-P FORWARD DROP');
+  expect((await host.netns.run('sysctl', '-n', 'net.ipv4.ip_forward')).trim()).toBe('1');
+});
+
+test('an uplink that learns its default route from router advertisements goes on doing so', async () => {
+  await using host = await TestHost.create();
+  await host.netns.sysctl('net.ipv6.conf.up0.accept_ra', '1');
+  await using plugin = await PluginProcess.start(host.netns);
+  await new SimulatedEngine(plugin, host.netns).createNetwork(DUAL);
+
+  expect((await host.netns.run('sysctl', '-n', 'net.ipv6.conf.up0.accept_ra')).trim()).toBe('2');
+});
+
+test('an internal network has no way out, no way in, and of the host only its gateway', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  const engine = new SimulatedEngine(plugin, host.netns);
+  const network = await engine.createNetwork({ ...DUAL, internal: true });
+  const [one, two] = [await engine.run(network), await engine.run(network)];
+  // A container with NET_ADMIN gives itself the route that it was not given.
+  await one.sandbox.run('ip', 'route', 'add', 'default', 'via', '10.9.0.1');
+  await one.sandbox.run('ip', '-6', 'route', 'add', 'default', 'via', 'fd00:9::1');
+
+  expect(one.joined.Gateway).toBeUndefined();
+  for (const to of [...two.addresses, '10.9.0.1', 'fd00:9::1'])
+    expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
+  for (const to of ['192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2']) {
+    expect([to, await pings(one.sandbox, to)]).toEqual([to, false]);
+  }
+});
+
+test('with enable_icc=false containers reach the outside and not each other', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  const engine = new SimulatedEngine(plugin, host.netns);
+  const network = await engine.createNetwork({ ...DUAL, options: { 'com.docker.network.bridge.enable_icc': 'false' } });
+  const [one, two] = [await engine.run(network), await engine.run(network)];
+
+  for (const to of two.addresses) expect([to, await pings(one.sandbox, to)]).toEqual([to, false]);
+  for (const to of ['192.0.2.2', '2001:db8::2']) expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
+});
+
+test('the outside sees the host, or with masquerade off the container itself', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  const engine = new SimulatedEngine(plugin, host.netns);
+  const hidden = await engine.run(await engine.createNetwork(DUAL));
+  const plain = await engine.run(
+    await engine.createNetwork({ ...OTHER, options: { 'drawbridge.masquerade': 'false' } }),
+  );
+
+  expect(await pings(hidden.sandbox, '192.0.2.2')).toBe(true);
+  expect(await pings(plain.sandbox, '192.0.2.2')).toBe(false);
+  await host.outside.run('ip', 'route', 'add', '10.8.0.0/24', 'via', '192.0.2.1');
+  expect(await pings(plain.sandbox, '192.0.2.2')).toBe(true);
+});
+
+test('a trusted host interface reaches containers without a published port', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  const engine = new SimulatedEngine(plugin, host.netns);
+  const options = { 'com.docker.network.bridge.trusted_host_interfaces': 'up0' };
+  const container = await engine.run(await engine.createNetwork({ ...DUAL, options }));
+  await host.outside.run('ip', 'route', 'add', '10.9.0.0/24', 'via', '192.0.2.1');
+
+  expect(await pings(host.outside, '10.9.0.2')).toBe(true);
+  expect(container.addresses[0]).toBe('10.9.0.2');
+});
+
+test('MTU, container interface prefix and static routes reach the container', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  const engine = new SimulatedEngine(plugin, host.netns);
+  const options = {
+    'com.docker.network.driver.mtu': '1400',
+    'com.docker.network.container_iface_prefix': 'net',
+    'drawbridge.routes': '10.200.0.0/16 via 10.9.0.9; fd00:200::/48 via fd00:9::9',
+  };
+  const { sandbox, joined } = await engine.run(await engine.createNetwork({ ...DUAL, options }));
+
+  expect(joined.InterfaceName.DstPrefix).toBe('net');
+  expect(joined.DisableGatewayService).toBe(true);
+  expect(await sandbox.run('ip', 'link', 'show', 'eth0')).toContain('mtu 1400');
+  expect(await sandbox.run('ip', 'route')).toContain('10.200.0.0/16 via 10.9.0.9');
+  expect(await sandbox.run('ip', '-6', 'route')).toContain('fd00:200::/48 via fd00:9::9');
+});

@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import type { Netns } from './netns.ts';
+
+/** What the plugin answered: its status and its JSON. */
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: what comes over the wire has the shape that each test asserts
+  readonly body: any;
+}
+
+const ROOT = join(__dirname, '../..');
+
+/** The plugin as a process of its own in a host's network namespace, as the engine runs it. */
+export class PluginProcess implements AsyncDisposable {
+  readonly socket: string;
+  readonly stateDir: string;
+  /** What it has logged, a JSON object a line. */
+  readonly log: { message: string; [key: string]: unknown }[] = [];
+  private readonly netns: Netns;
+  private readonly dir: string;
+  private child: ChildProcess | undefined;
+
+  private constructor(netns: Netns) {
+    this.netns = netns;
+    this.dir = mkdtempSync(join(tmpdir(), 'db-'));
+    this.socket = join(this.dir, 'plugin.sock');
+    this.stateDir = join(this.dir, 'state');
+  }
+
+  /** Not started yet. */
+  static in(netns: Netns): PluginProcess {
+    return new PluginProcess(netns);
+  }
+
+  static async start(netns: Netns, env: Record<string, string> = {}): Promise<PluginProcess> {
+    const plugin = new PluginProcess(netns);
+    await plugin.start(env);
+    return plugin;
+  }
+
+  /** Resolves when the socket answers; returns after how many milliseconds that was. */
+  async start(env: Record<string, string> = {}, entry = 'src/main.ts'): Promise<number> {
+    const [file = '', ...args] = this.netns.inside(process.execPath, bundle(entry));
+    const began = performance.now();
+    const child = spawn(file, args, {
+      env: {
+        PATH: process.env.PATH,
+        DRAWBRIDGE_SOCKET: this.socket,
+        DRAWBRIDGE_STATE_DIR: this.stateDir,
+        DRAWBRIDGE_SYSCTL_ROOT: '/proc/sys/net',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.child = child;
+    let rest = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      this.log.push(...lines.map((line) => JSON.parse(line)));
+    });
+    while (!(await this.answers())) {
+      if (child.exitCode !== null || performance.now() - began > 10_000) throw new Error('the plugin does not answer');
+    }
+    return performance.now() - began;
+  }
+
+  /** Sends one call as the engine does: no Content-Type, `undefined` as an empty body; rejects where no answer comes. */
+  call(method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.post(method, body === undefined ? '' : `${JSON.stringify(body)}\n`, headers);
+  }
+
+  post(method: string, text: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const length = String(Buffer.byteLength(text));
+      const outgoing = request(
+        {
+          socketPath: this.socket,
+          path: `/${method}`,
+          method: 'POST',
+          headers: { 'content-length': length, ...headers },
+        },
+        (response) => {
+          let answer = '';
+          response.setEncoding('utf8').on('data', (part: string) => {
+            answer += part;
+          });
+          response.once('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(answer) }));
+          response.once('error', reject);
+        },
+      );
+      outgoing.once('error', reject);
+      outgoing.end(text);
+    });
+  }
+
+  /** The answer's body; throws its error. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  async must(method: string, body?: unknown): Promise<any> {
+    const { body: answer } = await this.call(method, body);
+    if (answer.Err || answer.Error) throw new Error(`${method}: ${answer.Err ?? answer.Error}`);
+    return answer;
+  }
+
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  /** Ends it with a signal and waits until it is gone; one that has ended by itself is fine. */
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+
+  async restart(signal: NodeJS.Signals = 'SIGKILL', env: Record<string, string> = {}): Promise<void> {
+    await this.kill(signal);
+    this.log.length = 0;
+    await this.start(env);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill('SIGKILL');
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private answers(): Promise<boolean> {
+    return this.call('Plugin.Activate').then(
+      () => true,
+      () => false,
+    );
+  }
+}
+
+const bundles = new Map<string, string>();
+
+/** The entry as one file, made once a test file by the product's own bundler settings. */
+function bundle(entry: string): string {
+  const made = bundles.get(entry);
+  if (made) return made;
+  const outfile = join(mkdtempSync(join(tmpdir(), 'db-bundle-')), 'main.js');
+  buildSync({
+    entryPoints: [join(ROOT, entry)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    logLevel: 'error',
+  });
+  bundles.set(entry, outfile);
+  return outfile;
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { Netns } from './netns.ts';
+import type { PluginProcess } from './plugin-process.ts';
+
+export interface NetworkRequest {
+  readonly subnets?: readonly { readonly pool?: string; readonly subPool?: string; readonly gateway?: string }[];
+  readonly options?: Readonly<Record<string, string>>;
+  readonly internal?: boolean;
+}
+
+export interface SimulatedNetwork {
+  readonly id: string;
+  readonly pools: readonly { readonly poolId: string; readonly pool: string; readonly gateway: string }[];
+  /** What CreateNetwork was sent, to be sent again by a test. */
+  readonly request: object;
+}
+
+export interface ContainerRequest {
+  readonly ip?: string;
+  readonly mac?: string;
+}
+
+/** A container with one endpoint: its sandbox, and what the engine would remember of it. */
+export interface SimulatedContainer {
+  readonly sandbox: Netns;
+  readonly network: SimulatedNetwork;
+  readonly endpointId: string;
+  /** Plain, one per pool. */
+  readonly addresses: readonly string[];
+  readonly mac: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the plugin's answer as it came
+  readonly joined: any;
+}
+
+const SPACE = 'drawbridge-local';
+const GATEWAY = { RequestAddressType: 'com.docker.network.gateway' };
+const newId = () => randomBytes(32).toString('hex');
+
+/** Calls the plugin in the engine's order, and does to links what the engine does (libnetwork's osl/interface_linux.go). */
+export class SimulatedEngine {
+  private readonly plugin: PluginProcess;
+  private readonly host: Netns;
+
+  constructor(plugin: PluginProcess, host: Netns) {
+    this.plugin = plugin;
+    this.host = host;
+  }
+
+  async createNetwork({
+    subnets = [{}],
+    options = {},
+    internal = false,
+  }: NetworkRequest = {}): Promise<SimulatedNetwork> {
+    const pools: { poolId: string; pool: string; gateway: string }[] = [];
+    for (const { pool = '', subPool = '', gateway = '' } of subnets) {
+      const requested = { AddressSpace: SPACE, Pool: pool, SubPool: subPool, Options: {}, V6: pool.includes(':') };
+      const { PoolID, Pool } = await this.plugin.must('IpamDriver.RequestPool', requested);
+      const { Address } = await this.plugin.must('IpamDriver.RequestAddress', {
+        PoolID,
+        Address: gateway,
+        Options: GATEWAY,
+      });
+      pools.push({ poolId: PoolID, pool: Pool, gateway: Address });
+    }
+    const data = (v6: boolean) =>
+      pools
+        .filter(({ pool }) => pool.includes(':') === v6)
+        .map(({ pool, gateway }) => ({ AddressSpace: SPACE, Pool: pool, Gateway: gateway }));
+    const request = {
+      NetworkID: newId(),
+      Options: { 'com.docker.network.generic': options, ...(internal && { 'com.docker.network.internal': true }) },
+      IPv4Data: data(false),
+      IPv6Data: data(true),
+    };
+    await this.plugin.must('NetworkDriver.CreateNetwork', request);
+    return { id: request.NetworkID, pools, request };
+  }
+
+  async removeNetwork({ id, pools }: SimulatedNetwork): Promise<void> {
+    for (const { poolId, gateway } of pools) {
+      await this.plugin.must('IpamDriver.ReleaseAddress', { PoolID: poolId, Address: plain(gateway) });
+      await this.plugin.must('IpamDriver.ReleasePool', { PoolID: poolId });
+    }
+    await this.plugin.must('NetworkDriver.DeleteNetwork', { NetworkID: id });
+  }
+
+  async run(network: SimulatedNetwork, { ip = '', mac = '' }: ContainerRequest = {}): Promise<SimulatedContainer> {
+    const owned: string[] = [];
+    for (const { poolId, pool } of firstOfEachFamily(network)) {
+      const wanted = ip.includes(':') === pool.includes(':') ? ip : '';
+      const body = { PoolID: poolId, Address: wanted, Options: null };
+      owned.push((await this.plugin.must('IpamDriver.RequestAddress', body)).Address);
+    }
+    const ids = { NetworkID: network.id, EndpointID: newId() };
+    const address = (v6: boolean) => owned.find((each) => each.includes(':') === v6) ?? '';
+    const { Interface } = await this.plugin.must('NetworkDriver.CreateEndpoint', {
+      ...ids,
+      Interface: { Address: address(false), AddressIPv6: address(true), MacAddress: mac },
+      Options: { 'com.docker.network.endpoint.exposedports': [], 'com.docker.network.portmap': [] },
+    });
+    const joined = await this.plugin.must('NetworkDriver.Join', {
+      ...ids,
+      SandboxKey: '/var/run/docker/netns/x',
+      Options: {},
+    });
+    const sandbox = await Netns.create('c');
+    const container = {
+      sandbox,
+      network,
+      endpointId: ids.EndpointID,
+      addresses: owned.map(plain),
+      mac: mac || Interface.MacAddress,
+      joined,
+    };
+    await this.moveIn(container, owned);
+    if (joined.Gateway || joined.GatewayIPv6)
+      await this.plugin.must('NetworkDriver.ProgramExternalConnectivity', { ...ids, Options: {} });
+    return container;
+  }
+
+  /** Stops the container as the engine does: the link goes back to the host before DeleteEndpoint. */
+  async stop(container: SimulatedContainer): Promise<void> {
+    const ids = { NetworkID: container.network.id, EndpointID: container.endpointId };
+    await this.plugin.must('NetworkDriver.RevokeExternalConnectivity', ids);
+    await this.plugin.must('NetworkDriver.Leave', ids);
+    await container.sandbox.run('ip', 'link', 'set', 'eth0', 'down');
+    await container.sandbox.run(
+      'ip',
+      'link',
+      'set',
+      'eth0',
+      'netns',
+      `/proc/${this.plugin.pid}/ns/net`,
+      'name',
+      container.joined.InterfaceName.SrcName,
+    );
+    await this.plugin.must('NetworkDriver.DeleteEndpoint', ids);
+    for (const [index, { poolId }] of firstOfEachFamily(container.network).entries()) {
+      await this.plugin.must('IpamDriver.ReleaseAddress', { PoolID: poolId, Address: container.addresses[index] });
+    }
+    await container.sandbox[Symbol.asyncDispose]();
+  }
+
+  private async moveIn({ sandbox, mac, joined }: SimulatedContainer, addresses: readonly string[]): Promise<void> {
+    await this.host.run('ip', 'link', 'set', joined.InterfaceName.SrcName, 'netns', sandbox.name, 'name', 'eth0');
+    await sandbox.run('ip', 'link', 'set', 'eth0', 'address', mac);
+    for (const address of addresses) {
+      await sandbox.run('ip', 'addr', 'add', address, 'dev', 'eth0', ...(address.includes(':') ? ['nodad'] : []));
+    }
+    await sandbox.run('ip', 'link', 'set', 'eth0', 'up');
+    for (const route of joined.StaticRoutes ?? [])
+      await sandbox.run('ip', 'route', 'add', route.Destination, 'via', route.NextHop);
+    if (joined.Gateway) await sandbox.run('ip', 'route', 'add', 'default', 'via', joined.Gateway);
+    if (joined.GatewayIPv6) await sandbox.run('ip', '-6', 'route', 'add', 'default', 'via', joined.GatewayIPv6);
+  }
+}
+
+const plain = (address: string) => address.slice(0, address.indexOf('/'));
+
+/** The engine takes automatic addresses from the first pool of each family only. */
+function firstOfEachFamily({ pools }: SimulatedNetwork) {
+  return [false, true].flatMap((v6) => pools.find(({ pool }) => pool.includes(':') === v6) ?? []);
+}
