@@ -52,8 +52,8 @@ export class Endpoints {
       const endpoint = this.design(request, network);
 
       await using undo = new Undo(onUndoFailure);
-      undo.add(() => this.remove(endpoint));
       await registry.putEndpoint(endpoint);
+      undo.add(() => this.remove(endpoint));
       await Promise.all([kernel.guard.add(guardElements(endpoint)), kernel.ipsets.add(setMembers(endpoint, network))]);
       await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();
@@ -63,19 +63,29 @@ export class Endpoints {
     });
   }
 
-  /** Success also for what is not known. */
+  /** Success also for what is not known: the engine has forgotten the endpoint whatever we answer. */
   delete(id: string): Promise<void> {
-    return this.parts.lanes.run(`endpoint ${id}`, async () => {
-      const endpoint = this.parts.registry.endpoints.get(id);
-      if (endpoint) await this.remove(endpoint);
+    const { registry, lanes, now } = this.parts;
+    return lanes.run(`endpoint ${id}`, async () => {
+      const endpoint = registry.endpoints.get(id);
+      if (!endpoint) return;
+      await registry.putEndpoint({ ...endpoint, state: 'deleting', changedAt: now() });
+      await this.remove(endpoint);
     });
   }
 
-  /** Out of the guard first: a port that it does not know passes nothing. */
+  /** Takes out what a crash or a failure left half made or half deleted; an endpoint in order stays as it is. */
+  takeBack(id: string): Promise<void> {
+    return this.parts.lanes.run(`endpoint ${id}`, async () => {
+      const endpoint = this.parts.registry.endpoints.get(id);
+      if (endpoint?.state === 'creating' || endpoint?.state === 'deleting') await this.remove(endpoint);
+    });
+  }
+
+  /** Out of the guard first: a port that it does not know passes nothing. Then the store. May be called twice. */
   private async remove(endpoint: Endpoint): Promise<void> {
-    const { registry, kernel, now, deleted } = this.parts;
+    const { registry, kernel, deleted } = this.parts;
     const network = registry.networks.get(endpoint.networkId);
-    await registry.putEndpoint({ ...endpoint, state: 'deleting', changedAt: now() });
     await kernel.guard.delete(guardElements(endpoint));
     if (network) {
       await kernel.ipsets.delete(setMembers(endpoint, network));

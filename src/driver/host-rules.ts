@@ -30,12 +30,12 @@ export class HostRules {
   }
 
   /**
-   * Makes the packet filter agree with the registry and returns what had to be changed. Two reads, and a write per
+   * Makes the packet filter agree with the registry, without the network that is `leaving`, and returns what had to be changed. Two reads, and a write per
    * family that differs: about 15 ms.
    */
-  apply(): Promise<string[]> {
+  apply(leaving?: string): Promise<string[]> {
     return this.lanes.run('host rules', async () => {
-      const networks = this.registry.wantedNetworks();
+      const networks = this.registry.wantedNetworks().filter(({ id }) => id !== leaving);
       const plan = planChains(networks);
       const { backend, changed } = await this.settleBackend();
       if (networks.length === 0) return [...changed, ...(await this.remove(plan, backend))];

@@ -57,8 +57,8 @@ export class Networks {
 
       const network = await this.design(request);
       await using undo = new Undo(onUndoFailure);
-      undo.add(() => this.remove(network));
       await registry.putNetwork(network);
+      undo.add(() => this.remove(network));
       await rules.apply();
       await bridges.raise(network);
       if (!network.internal) await forward(familiesOf(network));
@@ -70,21 +70,36 @@ export class Networks {
 
   /** Success also for what is not known: the engine has forgotten the network whatever we answer. */
   delete(id: string): Promise<void> {
-    return this.parts.lanes.run(`network ${id}`, async () => {
-      const network = this.parts.registry.networks.get(id);
-      if (network) await this.remove(network);
+    const { registry, lanes } = this.parts;
+    return lanes.run(`network ${id}`, async () => {
+      const network = registry.networks.get(id);
+      if (!network) return;
+      await registry.putNetwork({ ...network, state: 'deleting' });
+      await this.finish({ ...network, state: 'deleting' });
     });
   }
 
-  /** Kernel first, then the store; what stays `deleting` after a failure is tried again by the sweep. */
+  /** Takes out what a crash or a failure left half made or half deleted; a network in order stays as it is. */
+  takeBack(id: string): Promise<void> {
+    return this.parts.lanes.run(`network ${id}`, async () => {
+      const network = this.parts.registry.networks.get(id);
+      if (network && network.state !== 'ready') await this.finish(network);
+    });
+  }
+
+  /** The pools of a network that could not be made are still the engine's, which will release them. */
+  private async finish(network: Network): Promise<void> {
+    await this.remove(network);
+    if (network.state === 'deleting') await this.parts.released(network.poolIds);
+  }
+
+  /** Kernel first, then the store. May be called twice. */
   private async remove(network: Network): Promise<void> {
-    const { registry, rules, bridges, endpoints, released } = this.parts;
-    await registry.putNetwork({ ...network, state: 'deleting' });
+    const { registry, rules, bridges, endpoints } = this.parts;
     for (const endpoint of registry.endpointsOf(network.id)) await endpoints.delete(endpoint.id);
     await bridges.lower(network);
-    await rules.apply();
+    await rules.apply(network.id);
     await registry.deleteNetwork(network.id);
-    await released(network.poolIds);
   }
 
   private async design(request: CreateNetwork): Promise<Network> {

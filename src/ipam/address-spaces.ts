@@ -8,7 +8,7 @@ export interface RoutedNetwork {
   /** As a person would name it: `10.0.0.0/16 dev eth0`. */
   readonly text: string;
   /** The link it leads to. */
-  readonly dev: string | undefined;
+  readonly dev?: string;
 }
 
 /** What pools are chosen from: which networks are held in which address space. */

@@ -1,4 +1,4 @@
-import { type Address, bits, type Cidr } from '../model/address.ts';
+import { type Address, bits, type Cidr, contains } from '../model/address.ts';
 import { Taken } from './taken.ts';
 import { type AddressRange, usableRange, usableRangeWithin } from './usable.ts';
 
@@ -30,8 +30,9 @@ export class PoolAddresses {
   }
 
   /** Whether the address is leased. */
-  has({ value }: Address): boolean {
-    return !this.resting.has(value) && this.taken.has(value - this.pool.base);
+  has(address: Address): boolean {
+    const { value } = address;
+    return contains(this.pool, address) && !this.resting.has(value) && this.taken.has(value - this.pool.base);
   }
 
   /** Leases the next address of the sub-pool (of the pool where there is none); undefined where all are leased. */

@@ -1,6 +1,9 @@
 const BRANCH_BITS = 5;
 const BRANCHES = 32;
 const ALL = -1;
+/** By level; up to the root of all IPv6 addresses. */
+const SHIFTS = Array.from({ length: 27 }, (_, level) => BigInt(level * BRANCH_BITS));
+const shiftOf = (level: number) => SHIFTS[level] ?? 0n;
 
 /** Bit i of `full`: everything below branch i is taken, and `below` has no entry for it. */
 interface Node {
@@ -47,8 +50,7 @@ export class Taken {
 }
 
 const emptyNode = (): Node => ({ full: 0, below: new Map() });
-const shiftOf = (level: number) => BigInt(level * BRANCH_BITS);
-const branchOf = (number: bigint, level: number) => Number((number >> shiftOf(level)) & BigInt(BRANCHES - 1));
+const branchOf = (number: bigint, level: number) => Number(BigInt.asUintN(BRANCH_BITS, number >> shiftOf(level)));
 const isFull = (node: Node, branch: number) => (node.full & (1 << branch)) !== 0;
 
 function insert(node: Node, level: number, number: bigint): void {

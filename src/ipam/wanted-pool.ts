@@ -93,5 +93,5 @@ function checkFit(cidr: Cidr): void {
   const unfit = UNFIT.find(([other]) => overlaps(cidr, other));
   if (!unfit) return;
   const [other, what] = unfit;
-  throw invalid(`pool ${formatCidr(cidr)} lies in ${formatCidr(other)}, which is ${what}; choose another --subnet`);
+  throw invalid(`pool ${formatCidr(cidr)} overlaps ${formatCidr(other)}, which is ${what}; choose another --subnet`);
 }

@@ -60,13 +60,11 @@ export async function startUp(parts: StartUpParts): Promise<Repairs> {
 
 /** The engine believes that these creates failed, or that these deletes worked. */
 async function takeBack({ registry, networks, endpoints }: StartUpParts): Promise<string[]> {
-  const unfinished = ({ state }: { state: string }) => state === 'creating' || state === 'deleting';
-  const halfEndpoints = [...registry.endpoints.values()].filter(
-    (one) => unfinished(one) || !registry.networks.has(one.networkId),
-  );
-  for (const { id } of halfEndpoints) await endpoints.delete(id);
-  const halfNetworks = [...registry.networks.values()].filter(unfinished);
-  for (const { id } of halfNetworks) await networks.delete(id);
+  const halfWay = ({ state }: { state: string }) => state === 'creating' || state === 'deleting';
+  const halfEndpoints = [...registry.endpoints.values()].filter(halfWay);
+  for (const { id } of halfEndpoints) await endpoints.takeBack(id);
+  const halfNetworks = [...registry.networks.values()].filter(halfWay);
+  for (const { id } of halfNetworks) await networks.takeBack(id);
   return [...halfEndpoints, ...halfNetworks].map(({ id }) => id);
 }
 

@@ -24,12 +24,14 @@ export function startSweeping(parts: SweepParts, signal: AbortSignal): void {
 }
 
 /**
- * Finishes deletes that failed (the engine does not ask again), and gives back addresses that no endpoint followed.
+ * Finishes what failed half way (the engine does not ask again), and gives back addresses that no endpoint followed.
  * Without any of these it reads memory only.
  */
 export async function sweep({ registry, networks, endpoints, addresses, log }: SweepParts): Promise<void> {
-  for (const { id, state } of [...registry.endpoints.values()]) if (state === 'deleting') await endpoints.delete(id);
-  for (const { id, state } of [...registry.networks.values()]) if (state === 'deleting') await networks.delete(id);
+  // Those that are merely on their way are in order by the time their turn comes.
+  const onTheWay = ({ state }: { state: string }) => state === 'creating' || state === 'deleting';
+  for (const { id } of [...registry.endpoints.values()].filter(onTheWay)) await endpoints.takeBack(id);
+  for (const { id } of [...registry.networks.values()].filter(onTheWay)) await networks.takeBack(id);
   const reclaimed = await addresses.reclaimUnfollowed();
   if (reclaimed.length > 0) log.info('reclaimed', { reason: 'no endpoint followed', addresses: reclaimed });
 }

@@ -136,7 +136,8 @@ function migrate(database: DatabaseSync, from: number, migrations: readonly Migr
 
 const SQLITE_BUSY = 5;
 
-const isBusy = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+const isBusy = (error: unknown) =>
+  typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === SQLITE_BUSY;
 
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 

@@ -61,8 +61,6 @@ export class TestHost implements AsyncDisposable {
     const { netns, outside } = host;
     await netns.sysctl('net.ipv4.ip_forward', '0');
     await netns.sysctl('net.ipv6.conf.all.forwarding', '0');
-    // Link-local addresses that are still tentative would hold up the first packets.
-    for (const here of [netns, outside]) await here.sysctl('net.ipv6.conf.default.accept_dad', '0');
     await netns.run('ip', 'link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'up0', 'netns', outside.name);
     for (const [here, last] of [
       [netns, '1'],
@@ -74,6 +72,8 @@ export class TestHost implements AsyncDisposable {
     }
     await netns.run('ip', 'route', 'add', 'default', 'via', '192.0.2.2');
     await netns.run('ip', '-6', 'route', 'add', 'default', 'via', '2001:db8::2');
+    // The first neighbour solicitation on a fresh link may get lost, and is repeated after a second.
+    for (const to of ['192.0.2.2', '2001:db8::2']) await netns.run('ping', '-c', '1', '-i', '0.2', '-w', '5', to);
     return host;
   }
 

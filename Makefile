@@ -1,0 +1,72 @@
+# make help lists the verbs. They act on the plugin PLUGIN at the engine DOCKER_HOST:
+#   make create enable PLUGIN=127.0.0.1:5000/drawbridge/drawbridge:1.0 DOCKER_HOST=unix:///run/docker.sock
+PLUGIN ?= drawbridge/drawbridge:latest
+
+# Node of the version that package-lock.json pins, and the docker client if the machine had none.
+export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/build/tools:$(PATH):/usr/sbin:/sbin
+export PLUGIN
+
+SHELL_SCRIPTS := .ci/run rootfs-build/build.sh $(wildcard scripts/*.sh)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck unit kernel e2e format
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PLUGIN=$(PLUGIN)  DOCKER_HOST=$${DOCKER_HOST:-the default}"
+
+setup: ## install what is missing on this machine (Debian packages, npm packages); needs root
+	@scripts/setup.sh
+
+node:
+	@scripts/setup.sh node
+
+plugin: setup ## build the plugin: build/plugin/config.json and build/plugin/rootfs
+	@node scripts/bundle.ts
+	@mkdir -p build/plugin
+	@rootfs-build/build.sh build/plugin/rootfs
+	@cp config.json build/plugin/config.json
+
+create: plugin ## build the plugin and hand it to the engine as PLUGIN, disabled
+	docker plugin create $(PLUGIN) build/plugin
+
+enable: ## start PLUGIN
+	docker plugin enable $(PLUGIN)
+
+disable: ## stop PLUGIN; the engine refuses while a network uses it
+	docker plugin disable $(PLUGIN)
+
+push: ## push PLUGIN to the registry in its name
+	docker plugin push $(PLUGIN)
+
+clean: ## remove PLUGIN with its state from the engine, and what was built; downloads in build/ stay
+	@scripts/clean.sh
+
+demo: plugin ## two containers on a network of the plugin, on the engine at hand or on one of its own
+	@scripts/demo.sh
+
+test: setup lint typecheck plugin ## everything: lint, types, and all suites
+	@node scripts/run-suites.ts unit store protocol kernel e2e
+
+lint: node ## style, who imports whom, shell scripts (if shellcheck is installed)
+	biome ci .
+	node scripts/check-structure.ts
+	@if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning $(SHELL_SCRIPTS); \
+	else echo "shellcheck is not installed: shell scripts not checked"; fi
+
+typecheck: node ## the TypeScript compiler, strict
+	tsc --noEmit
+
+unit: node ## the tests that need neither root nor an engine
+	@node scripts/run-suites.ts unit store
+
+kernel: setup ## the tests against the real kernel, in network namespaces of their own; needs root
+	@node scripts/run-suites.ts protocol kernel
+
+e2e: plugin ## the tests with real engines of their own; needs root
+	@node scripts/run-suites.ts e2e
+
+format: node ## rewrite the sources in the house style
+	biome check --write .

@@ -1,0 +1,86 @@
+// Runs the suites one after the other and sums up: how long each took, how many tests passed, failed, were skipped.
+//   node scripts/run-suites.ts SUITE...
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Outcome {
+  readonly suite: string;
+  readonly seconds: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** jest's own verdict, which also counts what failed outside of any test. */
+  readonly ok: boolean;
+}
+
+/** What we read of jest's --json. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+}
+
+const NOTHING: Report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
+
+const repository = join(import.meta.dirname, '..');
+const reports = join(repository, 'build/test-reports');
+mkdirSync(reports, { recursive: true });
+
+const outcomes = process.argv.slice(2).map(run);
+console.log('');
+for (const { suite, seconds, passed, failed, skipped, ok } of outcomes)
+  console.log(line(suite, `${ok ? 'ok' : 'FAILED'}`, `${seconds.toFixed(1)} s`, tally(passed, failed, skipped)));
+const sum = (count: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + count(outcome), 0);
+console.log(
+  tally(
+    sum((one) => one.passed),
+    sum((one) => one.failed),
+    sum((one) => one.skipped),
+  ),
+);
+process.exitCode = outcomes.length > 0 && outcomes.every(({ ok }) => ok) ? 0 : 1;
+
+function run(suite: string): Outcome {
+  const file = join(reports, `${suite}.json`);
+  rmSync(file, { force: true });
+  console.log(`\n--- ${suite}`);
+  const begun = performance.now();
+  // The suites after `protocol` share one machine's engines and namespaces: one file at a time.
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      join(repository, 'node_modules/jest/bin/jest.js'),
+      ...['--config', 'tests/jest.config.cjs', '--selectProjects', suite, '--json', '--outputFile', file],
+      ...(['unit', 'store'].includes(suite) ? [] : ['--runInBand']),
+    ],
+    // jest's JSON also goes to stdout, its report for people to stderr.
+    { cwd: repository, stdio: ['ignore', 'ignore', 2] },
+  );
+  const report = read(file);
+  return {
+    suite,
+    seconds: (performance.now() - begun) / 1000,
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+    ok: status === 0,
+  };
+}
+
+function read(file: string): Report {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return NOTHING;
+  }
+}
+
+function tally(passed: number, failed: number, skipped: number): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+function line(suite: string, verdict: string, time: string, counts: string): string {
+  return `${suite.padEnd(10)}${verdict.padEnd(8)}${time.padStart(8)}  ${counts}`;
+}

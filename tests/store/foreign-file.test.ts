@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { EmbeddedStore } from '../../src/store/embedded.ts';
+import { MIGRATIONS } from '../../src/store/migrations.ts';
+import { putLease, removeTemporaryFiles, temporaryFile } from './support.ts';
+
+afterEach(removeTemporaryFiles);
+
+const checksums = (file: string) =>
+  readdirSync(dirname(file)).map((name) => {
+    const content = readFileSync(`${dirname(file)}/${name}`);
+    return `${createHash('sha256').update(content).digest('hex')} ${name}`;
+  });
+
+/** A file of ours with 2,000 leases, then changed by hand. */
+async function changed(change: (file: string) => void): Promise<string> {
+  const file = temporaryFile();
+  const store = new EmbeddedStore(file);
+  await store.load();
+  await store.commit(Array.from({ length: 2_000 }, (_, host) => putLease(host)));
+  await store.close();
+  change(file);
+  return file;
+}
+
+const sql = (statements: string) => (file: string) => {
+  const database = new DatabaseSync(file);
+  database.exec(statements);
+  database.close();
+};
+
+const inserted = (kind: string, body: string) => sql(`INSERT INTO record VALUES ('${kind}', 'x', '${body}')`);
+
+describe('a file that cannot be used is refused by its name, and not a byte of it or beside it changes', () => {
+  test.each<[string, (file: string) => void, string]>([
+    ['no database', (file) => writeFileSync(file, 'hello '.repeat(1_000)), 'file is not a database'],
+    ['cut off', (file) => truncateSync(file, 20_480), 'malformed'],
+    ['damaged inside', (file) => damage(file), 'damaged'],
+    ['newer', sql('PRAGMA user_version = 99'), 'it is of version 99, and this version of the plugin knows 1'],
+    ['of another program', sql('PRAGMA application_id = 7'), 'it is a database of another program'],
+    ['not marked as ours', sql('PRAGMA application_id = 0'), 'it is a database of another program'],
+    ['with an unknown kind', inserted('spaceship', '{}'), 'record "x" is of the unknown kind "spaceship"'],
+    ['with a record that lacks a field', inserted('pool', '{"id":"x"}'), 'pool "x" does not decode'],
+    [
+      'with an address that is none',
+      inserted('lease', leaseBody('10.7.0.300')),
+      'lease "x" does not decode: ✖ not an address',
+    ],
+  ])('%s', async (_name, change, reason) => {
+    const file = await changed(change);
+    const before = checksums(file);
+    const store = new EmbeddedStore(file);
+    await expect(store.load()).rejects.toMatchObject({
+      name: 'PluginError',
+      kind: 'unavailable',
+      message: expect.stringMatching(
+        new RegExp(
+          `^cannot use the state in ${file}: (.|\n)*${reason}(.|\n)*; it was left as it is: install the version`,
+        ),
+      ),
+    });
+    expect(checksums(file)).toEqual(before);
+  });
+});
+
+test('a file that another program has left with its write-ahead log is not touched either', async () => {
+  const file = temporaryFile();
+  mkdirSync(dirname(file), { recursive: true });
+  const other = new DatabaseSync(file);
+  other.exec('PRAGMA journal_mode = WAL; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
+  const names = [file, `${file}-wal`];
+  const contents = names.map((name) => readFileSync(name));
+  other.close();
+  for (const [index, name] of names.entries()) writeFileSync(name, contents[index] ?? '');
+  await expect(new EmbeddedStore(file).load()).rejects.toThrow('it is a database of another program');
+  expect(names.map((name) => readFileSync(name))).toEqual(contents);
+});
+
+test('an empty file, as a crash right after its creation leaves it, is a new store', async () => {
+  const file = temporaryFile();
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, '');
+  const store = new EmbeddedStore(file);
+  await store.load();
+  await store.close();
+});
+
+describe('a file of an older version', () => {
+  const second = { version: 2, sql: "UPDATE record SET id = 'moved ' || id" };
+
+  test('is copied beside itself, then brought up to date', async () => {
+    const file = await changed(() => {});
+    const store = new EmbeddedStore(file, [...MIGRATIONS, second]);
+    expect((await store.load()).lease.has('moved lease 7')).toBe(true);
+    await store.close();
+    const old = new EmbeddedStore(`${file}.v1.bak`);
+    expect((await old.load()).lease.has('lease 7')).toBe(true);
+    await old.close();
+    await expect(new EmbeddedStore(file).load()).rejects.toThrow('it is of version 2');
+  });
+
+  test.each([
+    ['whose statement fails', "UPDATE record SET id = 'one'"],
+    ['whose outcome does not decode', "UPDATE record SET body = '{}'"],
+  ])('stays what it was when a step %s, and can still be used by the old version', async (_name, broken) => {
+    const file = await changed(() => {});
+    const steps = [...MIGRATIONS, second, { version: 3, sql: broken }];
+    await expect(new EmbeddedStore(file, steps).load()).rejects.toMatchObject({ kind: 'unavailable' });
+    const old = new EmbeddedStore(file);
+    expect((await old.load()).lease.has('lease 7')).toBe(true);
+    await old.close();
+    const mended = new EmbeddedStore(file, [...MIGRATIONS, second]);
+    expect((await mended.load()).lease.size).toBe(2_000);
+    await mended.close();
+  });
+});
+
+function leaseBody(address: string): string {
+  return JSON.stringify({ poolId: 'p', address, purpose: 'address', leasedAt: 1 });
+}
+
+/** Overwrites the middle of a page. */
+function damage(file: string): void {
+  const content = readFileSync(file);
+  content.fill(0xff, 4096 * 5 + 2, 4096 * 5 + 200);
+  writeFileSync(file, content);
+}

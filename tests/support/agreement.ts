@@ -1,0 +1,85 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Guard } from '../../src/kernel/guard.ts';
+import { Ipsets } from '../../src/kernel/ipset.ts';
+import { Links } from '../../src/kernel/links.ts';
+import { run } from '../../src/kernel/run.ts';
+import type { Endpoint } from '../../src/model/endpoint.ts';
+import { containerLinkName, hostLinkName, isOurLink } from '../../src/model/names.ts';
+import type { Network } from '../../src/model/network.ts';
+import type { Lease, Pool } from '../../src/model/pool.ts';
+import { guardElements } from '../../src/plan/guard.ts';
+import { setMembers } from '../../src/plan/sets.ts';
+import type { Netns } from './netns.ts';
+
+export interface Stored {
+  readonly network: readonly Network[];
+  readonly endpoint: readonly Endpoint[];
+  readonly pool: readonly Pool[];
+  readonly lease: readonly Lease[];
+}
+
+/** What the store's file holds, read from a copy: the plugin may be writing. */
+export function readStored(stateDir: string): Stored {
+  const copy = mkdtempSync(join(tmpdir(), 'db-copy-'));
+  for (const end of ['', '-wal']) {
+    const file = join(stateDir, `drawbridge.sqlite${end}`);
+    if (existsSync(file)) copyFileSync(file, join(copy, `drawbridge.sqlite${end}`));
+  }
+  const database = new DatabaseSync(join(copy, 'drawbridge.sqlite'));
+  const rows = database.prepare('SELECT kind, body FROM record').all() as { kind: string; body: string }[];
+  database.close();
+  rmSync(copy, { recursive: true });
+  const of = (kind: string) => rows.filter((row) => row.kind === kind).map(({ body }) => JSON.parse(body));
+  return { network: of('network'), endpoint: of('endpoint'), pool: of('pool'), lease: of('lease') };
+}
+
+/** Where store and kernel of a host disagree: empty when all is well. */
+export async function disagreements(host: Netns, stateDir: string): Promise<string[]> {
+  const stored = readStored(stateDir);
+  const there = (argv: readonly string[], options?: object) => run(host.inside(...argv), options);
+  const [links, sets, guard] = [
+    await new Links(there).list(),
+    await new Ipsets(there).read(),
+    await new Guard(there).read(),
+  ];
+  const bridgeOf = (id: string) => stored.network.find((network) => network.id === id)?.bridge ?? 'no bridge';
+  const wantedLinks = [
+    ...stored.network.map(({ bridge }) => bridge),
+    ...stored.endpoint.map(({ id }) => hostLinkName(id)),
+  ];
+  const inSandbox = new Set(stored.endpoint.map(({ id }) => containerLinkName(id)));
+  return [
+    ...stored.network.filter(({ state }) => state !== 'ready').map(({ id, state }) => `network ${id} is ${state}`),
+    ...stored.endpoint
+      .filter(({ state }) => !['ready', 'joined'].includes(state))
+      .map(({ id, state }) => `endpoint ${id} is ${state}`),
+    ...difference(
+      'link',
+      wantedLinks,
+      links.filter((link) => isOurLink(link) && !inSandbox.has(link.name)).map(({ name }) => name),
+    ),
+    ...difference(
+      'set member',
+      stored.endpoint.flatMap((one) =>
+        setMembers(one, { bridge: bridgeOf(one.networkId) }).map(({ set, member }) => `${set} ${member}`),
+      ),
+      [...sets].flatMap(([set, members]) => [...members].map((member) => `${set} ${member}`)),
+    ),
+    ...difference(
+      'guard element',
+      stored.endpoint.flatMap((one) => guardElements(one).map((element) => JSON.stringify(element))),
+      (guard?.elements ?? []).map((element) => JSON.stringify(element)),
+    ),
+    ...(stored.network.length > 0 && !guard?.intact ? ['the guard is not intact'] : []),
+  ];
+}
+
+function difference(what: string, wanted: readonly string[], actual: readonly string[]): string[] {
+  return [
+    ...wanted.filter((one) => !actual.includes(one)).map((one) => `${what} missing: ${one}`),
+    ...actual.filter((one) => !wanted.includes(one)).map((one) => `${what} too many: ${one}`),
+  ];
+}

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readLocations } from '../../src/config.ts';
+import { type Run, run } from '../../src/kernel/run.ts';
+import { createLog } from '../../src/log.ts';
+import { startPlugin } from '../../src/plugin.ts';
+import { EmbeddedStore } from '../../src/store/embedded.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/*
+ * The plugin with a fail point before and after every command that it runs and every write to its store: all it does to
+ * the world goes through these two. A test writes a number to the file FAIL_AT; that many steps later the process is
+ * dead, as if by kill -9. The file CLOCK holds milliseconds by which the clock is fast.
+ */
+const number = (file: string | undefined) => (file && existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0);
+
+let steps = 0;
+function step(): void {
+  const failAt = number(process.env.FAIL_AT);
+  if (failAt === 0) return;
+  steps += 1;
+  if (steps === failAt) process.kill(process.pid, 'SIGKILL');
+}
+
+const failingRun: Run = async (argv, options) => {
+  step();
+  const output = await run(argv, options);
+  step();
+  return output;
+};
+
+function openStore(file: string): Store {
+  const store = new EmbeddedStore(file);
+  return {
+    load: () => store.load(),
+    close: () => store.close(),
+    commit: async (changes) => {
+      step();
+      await store.commit(changes);
+      step();
+    },
+  };
+}
+
+startPlugin({
+  locations: readLocations(process.env),
+  env: process.env,
+  run: failingRun,
+  now: () => Date.now() + number(process.env.CLOCK),
+  log: createLog('info'),
+  openStore,
+});
