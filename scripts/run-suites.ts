@@ -55,8 +55,8 @@ function run(suite: string): Outcome {
       ...['--config', 'tests/jest.config.cjs', '--selectProjects', suite, '--json', '--outputFile', file],
       ...(['unit', 'store'].includes(suite) ? [] : ['--runInBand']),
     ],
-    // jest's JSON also goes to stdout, its report for people to stderr.
-    { cwd: repository, stdio: ['ignore', 'ignore', 2] },
+    // What jest writes for people goes to stderr; among our own lines it stays in order.
+    { cwd: repository, stdio: ['ignore', 'ignore', 1] },
   );
   const report = read(file);
   return {

@@ -6,9 +6,9 @@ shopt -s inherit_errexit
 cd "$(dirname "$(realpath "$0")")/.."
 
 PACKAGES=(
-  mmdebstrap binutils                                             # make the plugin's root file system
-  iproute2 iptables ipset nftables conntrack iputils-ping curl    # what the kernel tests look with
-  busybox-static docker-registry                                  # what the e2e tests and the demo run
+  mmdebstrap binutils                                     # make the plugin's root file system
+  iproute2 iptables ipset nftables conntrack iputils-ping # what the kernel tests look with
+  busybox-static docker-registry                          # what the e2e tests and the demo run
 )
 
 main() {
@@ -25,17 +25,14 @@ install_packages() {
     quietly install_all "${missing[@]}" || { quietly apt_get update && quietly install_all "${missing[@]}"; }
   fi
   # The builds read from apt's lists which mirror this machine uses; images for containers come without lists.
-  apt-get indextargets 2>/dev/null | grep -q . || { need_root && quietly apt_get update; }
+  compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || { need_root && quietly apt_get update; }
 }
 
 missing_packages() {
-  local package
+  local installed package
+  installed=$(dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' "${PACKAGES[@]}" 2>/dev/null || true)
   for package in "${PACKAGES[@]}"; do
-    case $package in
-      # Not all machines have it from a package.
-      iputils-ping) command -v ping >/dev/null || echo "$package" ;;
-      *) [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package" ;;
-    esac
+    grep -qx "$package installed" <<<"$installed" || echo "$package"
   done
 }
 

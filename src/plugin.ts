@@ -28,7 +28,7 @@ import { constantMethods } from './protocol/plugin.ts';
 import type { Method, Methods } from './protocol/rpc.ts';
 import { startUp } from './reconcile/start-up.ts';
 import { startSweeping } from './reconcile/sweep.ts';
-import type { Store } from './store/store.ts';
+import type { Change, Store } from './store/store.ts';
 
 export interface PluginParts {
   readonly locations: Locations;
@@ -112,8 +112,8 @@ async function open(
     inUse,
     onUndoFailure,
   });
-  const released = (poolIds: readonly string[]) => addresses.networkDeleted(poolIds);
-  const networks = new Networks({ registry, rules, bridges, endpoints, lanes, released, forward, onUndoFailure });
+  const release = (poolIds: readonly string[], deletion: Change) => addresses.networkDeleted(poolIds, [deletion]);
+  const networks = new Networks({ registry, rules, bridges, endpoints, lanes, release, forward, onUndoFailure });
   const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward });
 
   await startUp({ registry, kernel, rules, bridges, networks, endpoints, now, log });

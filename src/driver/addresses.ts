@@ -4,7 +4,7 @@ import type { DefaultPool } from '../ipam/default-pools.ts';
 import { checkUsable } from '../ipam/usable.ts';
 import { type Address, formatAddress, formatInterfaceAddress, parseAddress } from '../model/address.ts';
 import { GLOBAL_ADDRESS_SPACE, type Lease, leaseIdOf, type Pool } from '../model/pool.ts';
-import type { Snapshot, Store } from '../store/store.ts';
+import type { Change, Snapshot, Store } from '../store/store.ts';
 import { Undo } from '../undo.ts';
 import type { AddressUse } from './address-use.ts';
 import { type HeldPool, PoolBook } from './pool-book.ts';
@@ -76,9 +76,9 @@ export class Addresses {
     return this.pools.release(poolId);
   }
 
-  /** To be called when the kernel has nothing more of the network that used these pools. */
-  networkDeleted(poolIds: readonly string[]): Promise<void> {
-    return this.pools.free(poolIds);
+  /** To be called when the kernel has nothing more of the network that used these pools; writes `also` with it. */
+  networkDeleted(poolIds: readonly string[], also: readonly Change[] = []): Promise<void> {
+    return this.pools.free(poolIds, also);
   }
 
   /** To be called when the endpoint with this plain address is gone: its release is due now. */

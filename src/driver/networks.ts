@@ -4,6 +4,7 @@ import { type Family, formatCidr, overlaps, parseCidr } from '../model/address.t
 import { bridgeName } from '../model/names.ts';
 import type { Network, Subnet } from '../model/network.ts';
 import { poolsOf } from '../plan/chains.ts';
+import type { Change } from '../store/store.ts';
 import { Undo } from '../undo.ts';
 import type { Bridges } from './bridges.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -27,8 +28,8 @@ export interface NetworksParts {
   readonly bridges: Bridges;
   readonly endpoints: Endpoints;
   readonly lanes: Lanes;
-  /** Told when a network is gone, so that its pools may be used again. */
-  readonly released: (poolIds: readonly string[]) => Promise<void>;
+  /** Frees the pools of a network whose bridge is gone, in one write with the network's own deletion. */
+  readonly release: (poolIds: readonly string[], deletion: Change) => Promise<void>;
   /** Makes the host forward these families. */
   readonly forward: (families: readonly Family[]) => Promise<void>;
   readonly onUndoFailure: (error: unknown) => void;
@@ -53,12 +54,12 @@ export class Networks {
     return lanes.run(`network ${request.id}`, async () => {
       const known = registry.networks.get(request.id);
       if (known?.state === 'ready') return;
-      if (known) await this.remove(known);
+      if (known) await this.finish(known);
 
       const network = await this.design(request);
       await using undo = new Undo(onUndoFailure);
       await registry.putNetwork(network);
-      undo.add(() => this.remove(network));
+      undo.add(() => this.finish(network));
       await rules.apply();
       await bridges.raise(network);
       if (!network.internal) await forward(familiesOf(network));
@@ -89,17 +90,18 @@ export class Networks {
 
   /** The pools of a network that could not be made are still the engine's, which will release them. */
   private async finish(network: Network): Promise<void> {
-    await this.remove(network);
-    if (network.state === 'deleting') await this.parts.released(network.poolIds);
+    const { registry, release } = this.parts;
+    await this.lower(network);
+    if (network.state === 'creating') await registry.deleteNetwork(network.id);
+    else await registry.deleteNetwork(network.id, (deletion) => release(network.poolIds, deletion));
   }
 
-  /** Kernel first, then the store. May be called twice. */
-  private async remove(network: Network): Promise<void> {
+  /** Takes it out of the kernel. May be called twice. */
+  private async lower(network: Network): Promise<void> {
     const { registry, rules, bridges, endpoints } = this.parts;
     for (const endpoint of registry.endpointsOf(network.id)) await endpoints.delete(endpoint.id);
     await bridges.lower(network);
     await rules.apply(network.id);
-    await registry.deleteNetwork(network.id);
   }
 
   private async design(request: CreateNetwork): Promise<Network> {

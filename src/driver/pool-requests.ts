@@ -69,11 +69,11 @@ export class PoolRequests {
     if (this.parts.inUse.networkOfPool(poolId) === undefined) await this.free([poolId]);
   }
 
-  /** Takes these pools out with all their leases, in one write. Unknown ones are fine. */
-  async free(poolIds: readonly string[]): Promise<void> {
+  /** Takes these pools out with all their leases, in one write with `also`. Unknown ones are fine. */
+  async free(poolIds: readonly string[], also: readonly Change[] = []): Promise<void> {
     const { book, store } = this.parts;
     const gone = poolIds.map((id) => book.get(id)).filter((held) => held !== undefined);
-    await store.commit(gone.flatMap(deletionOf));
+    await store.commit([...gone.flatMap(deletionOf), ...also]);
     for (const held of gone) book.removePool(held);
   }
 

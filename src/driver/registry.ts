@@ -1,6 +1,6 @@
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Network } from '../model/network.ts';
-import type { HostFacts, Snapshot, Store } from '../store/store.ts';
+import type { Change, HostFacts, Snapshot, Store } from '../store/store.ts';
 
 /**
  * The networks and endpoints of this host, in memory and in the store: each method writes the store first, so that
@@ -24,8 +24,9 @@ export class Registry {
     this.networks.set(record.id, record);
   }
 
-  async deleteNetwork(id: string): Promise<void> {
-    await this.store.commit([{ delete: 'network', id }]);
+  /** `commit` writes the deletion, with whatever has to go at the same moment. */
+  async deleteNetwork(id: string, commit = (deletion: Change) => this.store.commit([deletion])): Promise<void> {
+    await commit({ delete: 'network', id });
     this.networks.delete(id);
   }
 

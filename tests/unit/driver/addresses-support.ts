@@ -24,7 +24,7 @@ export class KnownUse implements AddressUse {
 
   async reclaim(poolId: string, address: string): Promise<boolean> {
     await new Promise(setImmediate);
-    return this.endpoints.delete(`${poolId} ${address}`) && this.dead.has(`${poolId} ${address}`);
+    return this.dead.has(`${poolId} ${address}`) && this.endpoints.delete(`${poolId} ${address}`);
   }
 }
 

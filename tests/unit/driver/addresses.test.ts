@@ -159,6 +159,8 @@ describe('what failed leaves nothing', () => {
     await using bench = await Bench.start();
     const id = await bench.pool();
     await bench.address(id, '10.7.0.9');
+    bench.endpoint(id, '10.7.0.9');
+    bench.use.dead.add(`${id} 10.7.0.9`);
     const late = bench.address(id, '10.7.0.9');
     await bench.addresses.releasePool(id);
     await expect(late).rejects.toMatchObject({ kind: 'not-found' });

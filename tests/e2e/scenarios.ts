@@ -1,0 +1,38 @@
+import { buildEngine, type Suite } from '../support/engine.ts';
+import { addressing } from './scenarios/addressing.ts';
+import { type Scenarios, Stage } from './stage.ts';
+
+const THEMES: Readonly<Record<string, Scenarios>> = { addressing };
+
+/** Plays every scenario on the engine of a Debian suite, one after the other on one engine. */
+export function onEngineOf(suite: Suite): void {
+  const version = versionOf(suite);
+  if (version === undefined) return;
+  describe(`on Docker ${version} of Debian ${suite}`, () => {
+    let stage: Stage | undefined;
+    beforeAll(async () => {
+      stage = await Stage.open(suite);
+    });
+    afterEach(() => stage?.clear());
+    afterAll(() => stage?.[Symbol.asyncDispose]());
+
+    for (const [theme, scenarios] of Object.entries(THEMES)) {
+      describe(theme, () => scenarios(() => stage, Number.parseInt(version, 10)));
+    }
+  });
+}
+
+/** The moving suite may be out of reach on some day, for which we cannot be blamed; the others must be there. */
+function versionOf(suite: Suite): string | undefined {
+  try {
+    return buildEngine(suite);
+  } catch (error) {
+    if (suite !== 'sid') throw error;
+    const reason = (error as Error).message;
+    console.warn(`SKIPPED: every scenario on Debian sid, whose engine cannot be had today: ${reason}`);
+    describe.skip(`on Debian sid [skipped: its engine cannot be had today]`, () => {
+      test('every scenario', () => {});
+    });
+    return undefined;
+  }
+}

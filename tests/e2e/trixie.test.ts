@@ -1,0 +1,3 @@
+import { onEngineOf } from './scenarios.ts';
+
+onEngineOf('trixie');

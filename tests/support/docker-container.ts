@@ -1,0 +1,107 @@
+import type { Engine } from './engine.ts';
+import { command, engineCommand, until } from './engine-command.ts';
+
+interface Link {
+  readonly ifname: string;
+  readonly mtu: number;
+  readonly address: string;
+  readonly addr_info: readonly { readonly local: string; readonly prefixlen: number; readonly scope: string }[];
+}
+
+interface Route {
+  readonly dst: string;
+  readonly gateway?: string;
+}
+
+/** A container of an engine, seen from inside. */
+export class Container {
+  readonly name: string;
+  private readonly engine: Engine;
+
+  constructor(engine: Engine, name: string) {
+    this.engine = engine;
+    this.name = name;
+  }
+
+  inspect() {
+    return this.engine.api.container(this.name);
+  }
+
+  /** `docker exec`: with the names that Docker resolves. */
+  exec(...argv: string[]): Promise<string> {
+    return this.engine.docker('exec', this.name, ...argv);
+  }
+
+  /** Runs commands of this machine in the container's network namespace, also while no dockerd lives. */
+  async sandbox(): Promise<(...argv: string[]) => Promise<string>> {
+    const { SandboxKey } = (await this.inspect()).NetworkSettings;
+    return (...argv) => command(engineCommand('box', this.engine.name, SandboxKey, ...argv));
+  }
+
+  async tool(...argv: string[]): Promise<string> {
+    return (await this.sandbox())(...argv);
+  }
+
+  /** Its links but the loopback. */
+  async links(): Promise<Link[]> {
+    const links = JSON.parse(await this.tool('ip', '-json', 'address', 'show')) as Link[];
+    return links.filter(({ ifname }) => ifname !== 'lo');
+  }
+
+  /** Its addresses with prefix length, without those that every link gives itself. */
+  async addresses(): Promise<string[]> {
+    const own = (await this.links()).flatMap(({ addr_info }) => addr_info.filter(({ scope }) => scope === 'global'));
+    return own.map(({ local, prefixlen }) => `${local}/${prefixlen}`);
+  }
+
+  /** Its first address without prefix length. */
+  async address(): Promise<string> {
+    return (await this.addresses())[0]?.split('/')[0] ?? 'no address';
+  }
+
+  /** Routes through a gateway, as `default via 10.7.0.1`. */
+  async routes(family: 4 | 6 = 4): Promise<string[]> {
+    const routes = JSON.parse(await this.tool('ip', `-${family}`, '-json', 'route', 'show')) as Route[];
+    return routes.flatMap(({ dst, gateway }) => (gateway ? `${dst} via ${gateway}` : []));
+  }
+
+  /** Whether one echo request is answered within a second. */
+  pings(address: string): Promise<boolean> {
+    return succeeds(this.tool('ping', '-c', '1', '-W', '1', address));
+  }
+
+  /** Whether the page of another container of ours can be fetched within a second. */
+  fetches(address: string): Promise<boolean> {
+    return succeeds(this.tool('busybox', 'wget', '-q', '-O', '-', '-T', '1', pageOf(address)));
+  }
+
+  /** Echo and page, within five seconds: an IPv6 address is only usable once it is known to be the only one. */
+  async reaches(address: string): Promise<void> {
+    await until(`${this.name} pings ${address}`, () => this.pings(address), 5_000);
+    await until(`${this.name} fetches ${pageOf(address)}`, () => this.fetches(address), 5_000);
+  }
+
+  /** Neither echo nor page. */
+  async isKeptFrom(address: string): Promise<boolean> {
+    const passed = await Promise.all([this.pings(address), this.fetches(address)]);
+    return !passed.includes(true);
+  }
+
+  /** The page of another container, by the name that Docker gave it: its host name. */
+  resolves(name: string): Promise<string> {
+    return until(
+      `${this.name} fetches the page of ${name}`,
+      () => this.exec('wget', '-q', '-O', '-', '-T', '2', pageOf(name)),
+      5_000,
+    );
+  }
+}
+
+/** Every test container serves its /etc. */
+export const pageOf = (host: string) => `http://${host.includes(':') ? `[${host}]` : host}/hostname`;
+
+export const succeeds = (done: Promise<unknown>): Promise<boolean> =>
+  done.then(
+    () => true,
+    () => false,
+  );

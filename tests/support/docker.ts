@@ -1,0 +1,65 @@
+import { request } from 'node:http';
+import { json } from 'node:stream/consumers';
+
+/** What GET /containers/{id}/json says, as far as tests look at it. */
+export interface ContainerState {
+  readonly State: { readonly Running: boolean; readonly Pid: number };
+  readonly NetworkSettings: {
+    readonly SandboxKey: string;
+    readonly Networks: Readonly<Record<string, { readonly MacAddress: string; readonly EndpointID: string }>>;
+  };
+}
+
+interface Listed {
+  readonly Id: string;
+  readonly Name: string;
+}
+
+/** The networks that every engine has. */
+const DEFAULT_NETWORKS = ['bridge', 'host', 'none'];
+
+/** The engine's own API, for what would cost a start of its client each time. */
+export class DockerApi {
+  private readonly socketPath: string;
+
+  constructor(socketPath: string) {
+    this.socketPath = socketPath;
+  }
+
+  container(name: string): Promise<ContainerState> {
+    return this.call('GET', `/containers/${name}/json`) as Promise<ContainerState>;
+  }
+
+  containers(): Promise<Listed[]> {
+    return this.call('GET', '/containers/json?all=1') as Promise<Listed[]>;
+  }
+
+  /** Those that somebody created. */
+  async networks(): Promise<Listed[]> {
+    const all = (await this.call('GET', '/networks')) as Listed[];
+    return all.filter(({ Name }) => !DEFAULT_NETWORKS.includes(Name));
+  }
+
+  async pluginId(name: string): Promise<string> {
+    return ((await this.call('GET', `/plugins/${name}/json`)) as Listed).Id;
+  }
+
+  /** Removes every container, running or not, then every network. */
+  async removeAll(): Promise<void> {
+    const remove = (what: string) => (one: Listed) => this.call('DELETE', `/${what}/${one.Id}?force=1`);
+    await Promise.all((await this.containers()).map(remove('containers')));
+    await Promise.all((await this.networks()).map(remove('networks')));
+  }
+
+  private call(method: string, path: string): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const sent = request({ socketPath: this.socketPath, method, path }, async (response) => {
+      const { statusCode = 0 } = response;
+      const body = statusCode === 204 ? response.resume() && undefined : await json(response).catch(reject);
+      if (statusCode < 300) resolve(body);
+      else reject(new Error(`${method} ${path}: ${statusCode} ${JSON.stringify(body)}`));
+    });
+    sent.on('error', reject).end();
+    return promise;
+  }
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { succeeds } from './docker-container.ts';
+import type { Engine } from './engine.ts';
+import { until } from './engine-command.ts';
+
+/** Our plugin as `make plugin` leaves it, or another build of it, and where the engine's root has it. */
+export const BUILT_PLUGIN = process.env.DRAWBRIDGE_PLUGIN ?? `${process.cwd()}/build/plugin`;
+export const PLUGIN_DIRECTORY = '/plugin';
+
+/** The plugin as it runs in an engine. */
+export class InstalledPlugin {
+  /** The driver's name, with its tag. */
+  readonly name: string;
+  readonly id: string;
+  private readonly engine: Engine;
+
+  private constructor(engine: Engine, name: string, id: string) {
+    this.engine = engine;
+    this.name = name;
+    this.id = id;
+  }
+
+  /** An installed plugin, by its name or alias. */
+  static async find(engine: Engine, name: string): Promise<InstalledPlugin> {
+    return new InstalledPlugin(engine, name, await engine.api.pluginId(name));
+  }
+
+  /** Its process, as the engine's own processes see it. */
+  async pid(): Promise<number> {
+    const state = await readFile(
+      `${this.engine.path}/run/docker/runtime-runc/plugins.moby/${this.id}/state.json`,
+      'utf8',
+    );
+    return (JSON.parse(state) as { init_process_pid: number }).init_process_pid;
+  }
+
+  /** Whether it answers on its socket, asked as the engine would. */
+  answers(): Promise<boolean> {
+    const socketPath = `${this.engine.path}/run/docker/plugins/${this.id}/drawbridge.sock`;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const sent = request({ socketPath, method: 'POST', path: '/Plugin.Activate' }, (response) => {
+      response.resume().on('end', resolve);
+    });
+    sent.on('error', reject).end();
+    return succeeds(promise);
+  }
+
+  /** Kills its process, and waits until the engine has started another that answers. */
+  async killAndWait(): Promise<void> {
+    const before = await this.pid();
+    await this.engine.inside('sh', '-c', 'kill -KILL "$1"', 'kill', `${before}`);
+    await until('the engine starts the plugin again', async () => (await this.pid()) !== before && this.answers());
+  }
+
+  /** Where it keeps its state, on this machine. */
+  get stateFile(): string {
+    return `${this.engine.path}/lib/plugins/${this.id}/propagated-mount/drawbridge.sqlite`;
+  }
+}

@@ -1,0 +1,49 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Engine } from './engine.ts';
+import { until } from './engine-command.ts';
+import type { InstalledPlugin } from './engine-plugin.ts';
+import { leftovers } from './leftovers.ts';
+
+/** What a network or a container adds to the state; `host` stays. */
+const KINDS = ['network', 'endpoint', 'pool', 'lease'];
+
+/** Rejects with what of ours the kernel or the store still has, some seconds after the last network is gone. */
+export async function nothingIsLeft(engine: Engine, plugin: InstalledPlugin): Promise<void> {
+  let left: string[] = [];
+  await until(
+    'nothing is left',
+    async () => {
+      left = [...(await leftovers((...argv) => engine.net(...argv))), ...(await records(plugin.stateFile))];
+      return left.length === 0;
+    },
+    5_000,
+  ).catch((cause) => {
+    throw new Error(`left behind:\n${left.join('\n')}`, { cause });
+  });
+}
+
+/** Rejects if a container of ours was ever given Docker's second bridge, which would lead past our rules. */
+export async function noGatewayBridge(engine: Engine): Promise<void> {
+  const links = await engine.net('ip', '-brief', 'link', 'show');
+  if (links.includes('docker_gwbridge')) throw new Error('the engine has made a docker_gwbridge');
+}
+
+/** Records that the plugin keeps of networks and containers: `kind id`. Of a copy, since the plugin is writing. */
+export async function records(stateFile: string): Promise<string[]> {
+  const copy = await mkdtemp(`${tmpdir()}/drawbridge-state-`);
+  try {
+    await cp(dirname(stateFile), copy, { recursive: true });
+    const database = new DatabaseSync(`${copy}/${basename(stateFile)}`);
+    try {
+      const rows = database.prepare('SELECT kind, id FROM record').all() as { kind: string; id: string }[];
+      return rows.filter(({ kind }) => KINDS.includes(kind)).map(({ kind, id }) => `${kind} ${id}`);
+    } finally {
+      database.close();
+    }
+  } finally {
+    await rm(copy, { recursive: true });
+  }
+}
