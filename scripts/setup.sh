@@ -18,14 +18,13 @@ main() {
 
 install_packages() {
   local missing
-  mapfile -t missing < <(missing_packages)
-  if [ ${#missing[@]} -gt 0 ]; then
-    echo "setup: installing ${missing[*]}"
-    need_root
-    quietly install_all "${missing[@]}" || { quietly apt_get update && quietly install_all "${missing[@]}"; }
-  fi
   # The builds read from apt's lists which mirror this machine uses; images for containers come without lists.
   compgen -G '/var/lib/apt/lists/*_Packages*' >/dev/null || { need_root && quietly apt_get update; }
+  mapfile -t missing < <(missing_packages)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  echo "setup: installing ${missing[*]}"
+  need_root
+  with_fresh_lists install_all "${missing[@]}"
 }
 
 missing_packages() {
@@ -37,7 +36,7 @@ missing_packages() {
 }
 
 need_root() {
-  [ "$(id -u)" = 0 ] || { echo 'setup: run this as root, or install the packages above yourself' >&2; exit 1; }
+  [ "$(id -u)" = 0 ] || { echo 'setup: this needs root, for apt-get' >&2; exit 1; }
 }
 
 # Debian starts the service of a package that it installs, unless this file says no. We want the programs alone.
@@ -56,7 +55,7 @@ install_docker_client() {
   [ -x build/tools/docker ] && return
   echo 'setup: fetching the docker client into build/tools'
   directory=$(mktemp -d)
-  quietly fetch_docker "$directory" || { quietly apt_get update && quietly fetch_docker "$directory"; }
+  with_fresh_lists fetch_docker "$directory"
   install -D "$directory/usr/bin/docker" build/tools/docker
   rm -rf "$directory"
 }
@@ -70,6 +69,11 @@ fetch_docker() {
 
 apt_get() {
   DEBIAN_FRONTEND=noninteractive apt-get --quiet -o APT::Sandbox::User=root "$@"
+}
+
+# Lists that are too old name versions which the mirror has no more; that shows when something is fetched.
+with_fresh_lists() {
+  "$@" >/dev/null 2>&1 || { quietly apt_get update && quietly "$@"; }
 }
 
 # Says nothing about what works; what fails is shown in full.

@@ -21,6 +21,7 @@ import type { Log } from './log.ts';
 import { type Family, formatAddress } from './model/address.ts';
 import { addressesOf, type Endpoint } from './model/endpoint.ts';
 import type { Network } from './model/network.ts';
+import { GUARD } from './plan/guard.ts';
 import { ipamDriver } from './protocol/ipam-driver.ts';
 import { networkDriver } from './protocol/network-driver.ts';
 import { pending } from './protocol/pending.ts';
@@ -84,7 +85,7 @@ async function open(
 ): Promise<Methods> {
   const config = readConfig(env);
   const snapshot = await store.load();
-  const kernel = openKernel(run, locations.sysctlRoot);
+  const kernel = openKernel(run, locations.sysctlRoot, GUARD);
   const registry = new Registry(store, snapshot);
   const lanes = new Lanes();
   const onUndoFailure = (error: unknown) => log.error('undo failed', { error: String(error) });

@@ -141,7 +141,6 @@ export class Addresses {
     // While we asked, the holder may have gone by itself, and someone else may have got the address.
     const current = held.leases.get(text);
     if (current && (current !== holder || !free)) throw this.addressTaken(held, current);
-    if (current) this.book.removeLease(current);
     return this.lease(held, address, request, signal);
   }
 

@@ -45,8 +45,9 @@ export class PoolBook {
   }
 
   /** Takes the pool out with its leases, unless another has come in its place. */
-  removePool({ pool, cidr, ...held }: HeldPool): void {
-    if (this.pools.get(pool.id)?.addresses !== held.addresses) return;
+  removePool(held: HeldPool): void {
+    const { pool, cidr } = held;
+    if (this.pools.get(pool.id) !== held) return;
     this.pools.delete(pool.id);
     this.spaces.remove(pool.addressSpace, cidr, pool.id);
   }

@@ -48,13 +48,17 @@ async function answer(name: string, find: FindMethod, log: Log, request: Request
     const method = await find(name);
     if (!method) return notFound(name, response);
     const signal = AbortSignal.any([hungUp.signal, AbortSignal.timeout(DEADLINE_MS)]);
-    const reply = await Promise.race([method(request.body, { signal }), rejectionOf(signal)]);
+    const reply = await Promise.race([method(bodyOf(request), { signal }), rejectionOf(signal)]);
     response.type(CONTENT_TYPE).send(JSON.stringify(reply));
     log.debug('call', { method: name, ms: Math.round(performance.now() - started) });
   } catch (error) {
     fail(name, error, log, response);
   }
 }
+
+/** Undefined where there is none: body-parser makes {} of it, and {} could be a default action. */
+const bodyOf = ({ headers, body }: Request): unknown =>
+  headers['content-length'] === '0' || (body === undefined && !headers['transfer-encoding']) ? undefined : body;
 
 function notFound(name: string, response: Response): void {
   response

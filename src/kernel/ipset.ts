@@ -1,3 +1,4 @@
+import { KernelError } from '../errors.ts';
 import { SET_PREFIX } from '../model/names.ts';
 import type { AddressSet, SetMember } from '../plan/sets.ts';
 import type { Run } from './run.ts';
@@ -29,8 +30,13 @@ export class Ipsets {
     await this.restore(members.map(({ set, member }) => `add -exist ${set} ${member}`));
   }
 
+  /** Members that are not there are no error; nor is a set that is gone. */
   async delete(members: readonly SetMember[]): Promise<void> {
-    await this.restore(members.map(({ set, member }) => `del -exist ${set} ${member}`));
+    try {
+      await this.restore(members.map(({ set, member }) => `del -exist ${set} ${member}`));
+    } catch (error) {
+      if (!(error instanceof KernelError && /set with the given name does not exist/.test(error.stderr))) throw error;
+    }
   }
 
   /** Our sets with their members, by name. */

@@ -1,3 +1,4 @@
+import type { GuardRules } from '../plan/guard.ts';
 import { Guard } from './guard.ts';
 import { Ipsets } from './ipset.ts';
 import { Iptables } from './iptables.ts';
@@ -16,11 +17,11 @@ export interface Kernel {
   readonly hostRoutes: () => Promise<HostRoute[]>;
 }
 
-/** `sysctlRoot` is where /proc/sys/net of the host is writable. */
-export function openKernel(run: Run, sysctlRoot: string): Kernel {
+/** `guard` is what the guard should consist of; `sysctlRoot` is where /proc/sys/net of the host is writable. */
+export function openKernel(run: Run, sysctlRoot: string, guard: GuardRules): Kernel {
   return {
     links: new Links(run),
-    guard: new Guard(run),
+    guard: new Guard(run, guard),
     ipsets: new Ipsets(run),
     iptables: new Iptables(run),
     sysctl: new Sysctl(sysctlRoot),

@@ -13,9 +13,6 @@ import { HOST_LINK_PREFIX, hostLinkName } from '../model/names.ts';
  * `ip saddr` match tagged frames too). A port that no set knows passes nothing.
  */
 
-/** nft family and name of our table. */
-export const GUARD_TABLE = { family: 'bridge', name: 'drawbridge' } as const;
-
 export interface GuardSet {
   readonly name: string;
   /** What its elements are made of, in nft's words. */
@@ -28,13 +25,21 @@ export interface GuardChain {
   readonly rules: readonly string[];
 }
 
+/** The whole of our nft table but for the elements of its sets. */
+export interface GuardRules {
+  /** nft family and name. */
+  readonly table: readonly [family: string, name: string];
+  readonly sets: readonly GuardSet[];
+  readonly chains: readonly GuardChain[];
+}
+
 export interface GuardElement {
   readonly set: string;
   /** The parts of the concatenation, as nft's JSON lists them. */
   readonly key: readonly string[];
 }
 
-export const GUARD_SETS: readonly GuardSet[] = [
+const GUARD_SETS: readonly GuardSet[] = [
   { name: 'macs', type: 'type ifname . ether_addr' },
   { name: 'sources4', type: 'type ifname . ether_addr . ipv4_addr' },
   { name: 'sources6', type: 'type ifname . ether_addr . ipv6_addr' },
@@ -46,7 +51,7 @@ const TARGET_IS_OWN = 'iifname . @th,64,128 @targets6';
 const TARGET_IS_LINK_LOCAL = '@th,64,10 0x3fa';
 const MLD = 'mld-listener-report, mld-listener-done, mld2-listener-report';
 
-export const GUARD_CHAINS: readonly GuardChain[] = [
+const GUARD_CHAINS: readonly GuardChain[] = [
   {
     name: 'arp_sender',
     rules: [
@@ -99,6 +104,8 @@ export const GUARD_CHAINS: readonly GuardChain[] = [
     rules: [`iifname "${HOST_LINK_PREFIX}*" jump guard`],
   },
 ];
+
+export const GUARD: GuardRules = { table: ['bridge', 'drawbridge'], sets: GUARD_SETS, chains: GUARD_CHAINS };
 
 /** What the guard knows of one endpoint: its port, its MAC, its addresses. */
 export function guardElements(endpoint: Endpoint): GuardElement[] {

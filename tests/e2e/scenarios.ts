@@ -1,8 +1,22 @@
 import { buildEngine, type Suite } from '../support/engine.ts';
 import { addressing } from './scenarios/addressing.ts';
+import { adoptedBridge } from './scenarios/adopted-bridge.ts';
+import { installing } from './scenarios/installing.ts';
+import { ipam } from './scenarios/ipam.ts';
+import { isolation } from './scenarios/isolation.ts';
+import { lifecycle } from './scenarios/lifecycle.ts';
+import { restarts } from './scenarios/restarts.ts';
 import { type Scenarios, Stage } from './stage.ts';
 
-const THEMES: Readonly<Record<string, Scenarios>> = { addressing };
+const THEMES: Readonly<Record<string, Scenarios>> = {
+  addressing,
+  lifecycle,
+  isolation,
+  ipam,
+  'adopted bridge': adoptedBridge,
+  restarts,
+  installing,
+};
 
 /** Plays every scenario on the engine of a Debian suite, one after the other on one engine. */
 export function onEngineOf(suite: Suite): void {
@@ -17,7 +31,7 @@ export function onEngineOf(suite: Suite): void {
     afterAll(() => stage?.[Symbol.asyncDispose]());
 
     for (const [theme, scenarios] of Object.entries(THEMES)) {
-      describe(theme, () => scenarios(() => stage, Number.parseInt(version, 10)));
+      describe(theme, () => scenarios(() => stage as Stage, Number.parseInt(version, 10)));
     }
   });
 }

@@ -10,7 +10,7 @@ import type { Endpoint } from '../../src/model/endpoint.ts';
 import { containerLinkName, hostLinkName, isOurLink } from '../../src/model/names.ts';
 import type { Network } from '../../src/model/network.ts';
 import type { Lease, Pool } from '../../src/model/pool.ts';
-import { guardElements } from '../../src/plan/guard.ts';
+import { GUARD, guardElements } from '../../src/plan/guard.ts';
 import { setMembers } from '../../src/plan/sets.ts';
 import type { Netns } from './netns.ts';
 
@@ -43,7 +43,7 @@ export async function disagreements(host: Netns, stateDir: string): Promise<stri
   const [links, sets, guard] = [
     await new Links(there).list(),
     await new Ipsets(there).read(),
-    await new Guard(there).read(),
+    await new Guard(there, GUARD).read(),
   ];
   const bridgeOf = (id: string) => stored.network.find((network) => network.id === id)?.bridge ?? 'no bridge';
   const wantedLinks = [

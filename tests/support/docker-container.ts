@@ -72,7 +72,7 @@ export class Container {
 
   /** Whether the page of another container of ours can be fetched within a second. */
   fetches(address: string): Promise<boolean> {
-    return succeeds(this.tool('busybox', 'wget', '-q', '-O', '-', '-T', '1', pageOf(address)));
+    return succeeds(this.tool(...fetch(1, pageOf(address))));
   }
 
   /** Echo and page, within five seconds: an IPv6 address is only usable once it is known to be the only one. */
@@ -89,13 +89,21 @@ export class Container {
 
   /** The page of another container, by the name that Docker gave it: its host name. */
   resolves(name: string): Promise<string> {
-    return until(
-      `${this.name} fetches the page of ${name}`,
-      () => this.exec('wget', '-q', '-O', '-', '-T', '2', pageOf(name)),
-      5_000,
-    );
+    return until(`${this.name} fetches the page of ${name}`, () => this.exec(...fetch(2, pageOf(name))), 5_000);
   }
 }
+
+/** argv that fetches a page, here and in containers. Debian's busybox crashes when wget is given a time-out itself. */
+export const fetch = (seconds: number, url: string) => [
+  'timeout',
+  `${seconds}`,
+  'busybox',
+  'wget',
+  '-q',
+  '-O',
+  '-',
+  url,
+];
 
 /** Every test container serves its /etc. */
 export const pageOf = (host: string) => `http://${host.includes(':') ? `[${host}]` : host}/hostname`;

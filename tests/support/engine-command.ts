@@ -53,7 +53,7 @@ export async function until<T>(what: string, ask: () => Promise<T | false | unde
     } catch (error) {
       cause = error;
     }
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${ms} ms`, { cause });
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${ms} ms (${cause ?? 'no'})`, { cause });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

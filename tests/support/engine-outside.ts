@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fetch } from './docker-container.ts';
 import { type Engine, OUTSIDE } from './engine.ts';
 import { engineCommand } from './engine-command.ts';
 
@@ -31,7 +32,7 @@ export class OutsidePage implements AsyncDisposable {
   /** argv that fetches it with busybox. */
   fetch(family: 4 | 6): string[] {
     const host = family === 4 ? OUTSIDE[4] : `[${OUTSIDE[6]}]`;
-    return ['busybox', 'wget', '-q', '-O', '-', '-T', '2', `http://${host}:${PORT}/`];
+    return fetch(2, `http://${host}:${PORT}/`);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -35,6 +35,17 @@ export class InstalledPlugin {
     return (JSON.parse(state) as { init_process_pid: number }).init_process_pid;
   }
 
+  /** Seconds since its process was started; the kernel counts them in hundredths. */
+  async age(): Promise<number> {
+    const { inside } = this.engine;
+    const [uptime, stat] = await Promise.all([
+      readFile('/proc/uptime', 'utf8'),
+      inside.call(this.engine, 'cat', `/proc/${await this.pid()}/stat`),
+    ]);
+    const ticks = stat.replace(/.*\) /, '').split(' ')[19];
+    return Number(uptime.split(' ')[0]) - Number(ticks) / 100;
+  }
+
   /** Whether it answers on its socket, asked as the engine would. */
   answers(): Promise<boolean> {
     const socketPath = `${this.engine.path}/run/docker/plugins/${this.id}/drawbridge.sock`;

@@ -80,6 +80,10 @@ export class Engine implements AsyncDisposable {
   /** Starts a container of the test image that dies at once when it is stopped: busybox as pid 1 hears no SIGTERM. */
   async run(name: string, ...args: string[]): Promise<Container> {
     await this.docker('run', '-d', '--name', name, '--hostname', name, '--stop-signal', 'KILL', ...args, IMAGE);
+    return this.find(name);
+  }
+
+  find(name: string): Container {
     return new Container(this, name);
   }
 

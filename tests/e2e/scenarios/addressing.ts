@@ -1,7 +1,8 @@
+import { OUTSIDE } from '../../support/engine.ts';
 import type { Scenarios } from '../stage.ts';
 
 /** Addresses, routes and links of single containers. */
-export const addressing: Scenarios = (stage) => {
+export const addressing: Scenarios = (stage, major) => {
   test('a container has an address of the subnet, a route through the gateway, and meets another by address and name', async () => {
     await stage().network('n1', '--subnet', '10.71.1.0/24');
     const one = await stage().run('one', 'n1');
@@ -52,6 +53,20 @@ export const addressing: Scenarios = (stage) => {
     expect(await one.routes(6)).toEqual(['default via fd71:5::1']);
     await one.reaches('fd71:5::3');
     await one.exec('ping', '-6', '-c', '1', '-W', '2', 'two');
+  });
+
+  // Engines before 28 ignore --ipv4=false.
+  (major < 28 ? test.skip : test)('with --ipv4=false a container has IPv6 alone [from Docker 28 on]', async () => {
+    await stage().network('n1', '--ipv4=false', '--ipv6', '--subnet', 'fd71:11::/64');
+    const one = await stage().run('one', 'n1');
+    await stage().run('two', 'n1');
+
+    expect(await one.addresses()).toEqual(['fd71:11::2/64']);
+    expect(await one.routes(6)).toEqual(['default via fd71:11::1']);
+    expect(await one.routes(4)).toEqual([]);
+    await one.reaches('fd71:11::3');
+    expect(await one.resolves('two')).toBe('two');
+    expect(await one.pings(OUTSIDE[6])).toBe(true);
   });
 
   test('a gateway, a range and addresses set aside are kept to', async () => {

@@ -1,3 +1,4 @@
+import { PoolBook } from '../../../src/driver/pool-book.ts';
 import { Bench, LOCAL_NETWORK, SWARM_NETWORK } from './addresses-support.ts';
 
 const refused = (kind: string, message: string) => expect.objectContaining({ name: 'PluginError', kind, message });
@@ -166,6 +167,16 @@ describe('releasing a pool', () => {
     expect((await bench.stored()).lease.size).toBe(0);
     expect(await bench.pool('10.7.0.0/24')).toBe(id);
   });
+});
+
+test('a pool that was removed and made again is not removed by who knew the old one', () => {
+  const book = new PoolBook({ pool: new Map(), lease: new Map() });
+  const pool = { id: 'a', addressSpace: 'local', cidr: '10.7.0.0/24' };
+  const old = book.addPool(pool);
+  book.removePool(old);
+  const held = book.addPool(pool);
+  book.removePool(old);
+  expect(book.get('a')).toBe(held);
 });
 
 describe('a pool that is requested again', () => {

@@ -23,8 +23,10 @@ export class KnownUse implements AddressUse {
   isAux = (poolId: string, address: string) => this.aux.has(`${poolId} ${address}`);
 
   async reclaim(poolId: string, address: string): Promise<boolean> {
+    const gone = this.dead.has(`${poolId} ${address}`);
     await new Promise(setImmediate);
-    return this.dead.has(`${poolId} ${address}`) && this.endpoints.delete(`${poolId} ${address}`);
+    if (gone) this.endpoints.delete(`${poolId} ${address}`);
+    return gone;
   }
 }
 

@@ -277,6 +277,15 @@ describe('leases that no endpoint followed', () => {
     expect(await one.address(id, '10.7.0.4')).toBe('10.7.0.4/29');
   });
 
+  test('change hands though their release is under way', async () => {
+    const { bench: used, id } = await bench();
+    await using one = used;
+    one.clock += 60_000;
+    await Promise.all([one.addresses.releaseAddress(id, '10.7.0.4'), one.address(id, '10.7.0.4', { owner: 'new' })]);
+    await expect(one.address(id, '10.7.0.4')).rejects.toThrow('by container "new"');
+    expect(await one.storedAddresses()).toContain('10.7.0.4');
+  });
+
   test('wait a minute from the end of their endpoint, and from our start: the release may be on its way', async () => {
     const { bench: used, id } = await bench();
     await using one = used;

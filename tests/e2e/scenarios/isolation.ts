@@ -1,0 +1,114 @@
+import { fetch, pageOf, succeeds } from '../../support/docker-container.ts';
+import { HOST, OUTSIDE } from '../../support/engine.ts';
+import { OutsidePage } from '../../support/engine-outside.ts';
+import type { Scenarios } from '../stage.ts';
+
+/** Who may open connections to whom. */
+export const isolation: Scenarios = (stage) => {
+  const outsideFetches = (address: string) => succeeds(stage().engine.outside(...fetch(1, pageOf(address))));
+  const outsidePings = (address: string) => succeeds(stage().engine.outside('ping', '-c', '1', '-W', '1', address));
+
+  test('the engine drops what is forwarded, and containers talk nevertheless', async () => {
+    await stage().network('n1', '--subnet', '10.73.1.0/24', '--ipv6', '--subnet', 'fd73:1::/64');
+    const one = await stage().run('one', 'n1');
+    await stage().run('two', 'n1');
+
+    expect(await stage().engine.net('iptables', '-S', 'FORWARD')).toContain('-P FORWARD DROP');
+    await one.reaches('10.73.1.3');
+    await one.reaches('fd73:1::3');
+    expect(await one.pings(OUTSIDE[4])).toBe(true);
+    expect(await one.pings(OUTSIDE[6])).toBe(true);
+  });
+
+  test('a network is closed to the outside, even where there is a route to it', async () => {
+    const open = ['--ipv6', '--subnet', 'fd73:2::/64', '-o', 'drawbridge.masquerade=false'];
+    await stage().network('n1', '--subnet', '10.73.2.0/24', ...open);
+    const one = await stage().run('one', 'n1');
+    await using _route = await routeFromOutside('10.73.2.0/24', HOST[4]);
+    await using _route6 = await routeFromOutside('fd73:2::/64', HOST[6]);
+
+    // Without masquerade the answers show that the outside finds the way.
+    expect(await one.pings(OUTSIDE[4])).toBe(true);
+    expect(await one.pings(OUTSIDE[6])).toBe(true);
+    for (const address of ['10.73.2.2', 'fd73:2::2']) {
+      expect(await outsidePings(address)).toBe(false);
+      expect(await outsideFetches(address)).toBe(false);
+    }
+  });
+
+  test('another network of ours, and a container on docker0, are kept out', async () => {
+    await stage().network('n1', '--subnet', '10.73.3.0/24');
+    await stage().network('n2', '--subnet', '10.73.4.0/24');
+    await stage().run('one', 'n1');
+    const two = await stage().run('two', 'n2');
+    const stranger = await stage().run('stranger', 'bridge');
+
+    expect(await stranger.pings(OUTSIDE[4])).toBe(true);
+    expect(await two.isKeptFrom('10.73.3.2')).toBe(true);
+    expect(await stranger.isKeptFrom('10.73.3.2')).toBe(true);
+  });
+
+  test('containers of a network with enable_icc=false meet the outside but not each other', async () => {
+    await stage().network('n1', '--subnet', '10.73.5.0/24', '-o', 'com.docker.network.bridge.enable_icc=false');
+    const one = await stage().run('one', 'n1');
+    await stage().run('two', 'n1');
+
+    expect(await one.pings(OUTSIDE[4])).toBe(true);
+    expect(await one.isKeptFrom('10.73.5.3')).toBe(true);
+  });
+
+  test('containers of an internal network meet each other and their gateway, and nothing else', async () => {
+    await stage().network('n1', '--internal', '--subnet', '10.73.6.0/24');
+    const one = await stage().run('one', 'n1');
+    await stage().run('two', 'n1');
+
+    expect(await one.routes()).toEqual([]);
+    expect((await one.links()).map(({ ifname }) => ifname)).toEqual(['eth0']);
+    await one.reaches('10.73.6.3');
+    expect(await one.resolves('two')).toBe('two');
+    expect(await one.pings('10.73.6.1')).toBe(true);
+    await one.tool('ip', 'route', 'add', 'default', 'via', '10.73.6.1');
+    expect(await one.pings(OUTSIDE[4])).toBe(false);
+    expect(await one.pings(HOST[4])).toBe(false);
+  });
+
+  test('a container shows the outside the address of the host', async () => {
+    await stage().network('n1', '--subnet', '10.73.7.0/24', '--ipv6', '--subnet', 'fd73:7::/64');
+    const one = await stage().run('one', 'n1');
+    await using page = await OutsidePage.serve(stage().engine);
+
+    expect(await one.tool(...page.fetch(4))).toBe(HOST[4]);
+    expect(await one.tool(...page.fetch(6))).toBe(HOST[6]);
+  });
+
+  test('with drawbridge.masquerade=false it shows its own address', async () => {
+    const open = ['--ipv6', '--subnet', 'fd73:8::/64', '-o', 'drawbridge.masquerade=false'];
+    await stage().network('n1', '--subnet', '10.73.8.0/24', ...open);
+    const one = await stage().run('one', 'n1');
+    await using _route = await routeFromOutside('10.73.8.0/24', HOST[4]);
+    await using _route6 = await routeFromOutside('fd73:8::/64', HOST[6]);
+    await using page = await OutsidePage.serve(stage().engine);
+
+    expect(await one.tool(...page.fetch(4))).toBe('10.73.8.2');
+    expect(await one.tool(...page.fetch(6))).toBe('fd73:8::2');
+  });
+
+  test('a published port is refused with a sentence, and nothing of the container stays', async () => {
+    await stage().network('n1', '--subnet', '10.73.9.0/24');
+    await expect(stage().run('one', 'n1', '-p', '8080:80')).rejects.toThrow(
+      'published ports (-p 8080:80) are not supported on this network yet',
+    );
+    const two = await stage().run('two', 'n1', '--ip', '10.73.9.2');
+    expect(await two.addresses()).toEqual(['10.73.9.2/24']);
+  });
+
+  async function routeFromOutside(destination: string, via: string): Promise<AsyncDisposable> {
+    const { engine } = stage();
+    await engine.outside('ip', 'route', 'add', destination, 'via', via);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        await engine.outside('ip', 'route', 'delete', destination, 'via', via);
+      },
+    };
+  }
+};

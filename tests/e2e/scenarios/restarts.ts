@@ -1,0 +1,130 @@
+import type { Container } from '../../support/docker-container.ts';
+import { OUTSIDE } from '../../support/engine.ts';
+import { until } from '../../support/engine-command.ts';
+import type { Scenarios } from '../stage.ts';
+
+/** The plugin, the engine or the whole host ends without a word, and comes back. */
+export const restarts: Scenarios = (stage) => {
+  const docker = (...args: string[]) => stage().engine.docker(...args);
+
+  test('the socket answers within half a second of the start of the process', async () => {
+    const { plugin, engine } = stage();
+    await docker('plugin', 'disable', plugin.name);
+    await docker('plugin', 'enable', plugin.name);
+    const before = await plugin.pid();
+    await engine.inside('sh', '-c', 'kill -KILL "$1"', 'kill', `${before}`);
+    const answered = await until('the plugin answers', async () => (await plugin.answers()) && plugin.age());
+    expect(answered).toBeLessThan(0.5);
+  });
+
+  test('while the plugin is killed traffic goes on, and afterwards containers start', async () => {
+    await stage().network('n1', '--subnet', '10.76.1.0/24');
+    const one = await stage().run('one', 'n1');
+    await stage().run('two', 'n1');
+    const flow = await steadyFlow(one, '10.76.1.3');
+
+    await stage().plugin.killAndWait();
+    const three = await stage().run('three', 'n1');
+    expect(await flow.lost()).toBe(0);
+    expect(await three.addresses()).toEqual(['10.76.1.4/24']);
+    await three.reaches('10.76.1.2');
+    expect(await one.resolves('three')).toBe('three');
+  });
+
+  test('while the plugin is disabled traffic goes on, and enabled again it knows its networks', async () => {
+    const { plugin } = stage();
+    await stage().network('n1', '--subnet', '10.76.2.0/24');
+    const one = await stage().run('one', 'n1');
+    await stage().run('two', 'n1');
+    const flow = await steadyFlow(one, '10.76.2.3');
+
+    await docker('plugin', 'disable', '--force', plugin.name);
+    await docker('plugin', 'enable', plugin.name);
+    const three = await stage().run('three', 'n1');
+    expect(await flow.lost()).toBe(0);
+    await three.reaches('10.76.2.2');
+  });
+
+  for (const signal of ['TERM', 'KILL'] as const) {
+    test(`after the engine got SIG${signal} its containers come back, with their static addresses`, async () => {
+      const { engine } = stage();
+      await withStaticAddress('10.76.3.0/24', '10.76.3.33');
+      await engine.kill(signal);
+      await engine.again();
+      await comesBackWith('10.76.3.33');
+    });
+  }
+
+  test('under live-restore traffic outlives a killed engine, and afterwards all goes on', async () => {
+    const { engine } = stage();
+    await engine.kill('TERM');
+    await engine.again('--live-restore');
+    try {
+      await stage().network('n1', '--subnet', '10.76.4.0/24');
+      const one = await stage().run('one', 'n1', '--ip', '10.76.4.44');
+      await stage().run('two', 'n1');
+      const flow = await steadyFlow(one, '10.76.4.2');
+
+      await engine.kill('KILL');
+      await engine.again('--live-restore');
+      const three = await stage().run('three', 'n1');
+      expect(await flow.lost()).toBe(0);
+      await three.reaches('10.76.4.44');
+      await docker('restart', 'one');
+      await three.reaches('10.76.4.44');
+    } finally {
+      await engine.api.removeAll();
+      await engine.kill('TERM');
+      await engine.again();
+    }
+  });
+
+  test('after a power cut networks work again, containers come back, with their static addresses', async () => {
+    const { engine } = stage();
+    await withStaticAddress('10.76.5.0/24', '10.76.5.55');
+    await engine.powerCut();
+    await engine.boot();
+    const one = await comesBackWith('10.76.5.55');
+    expect(await one.pings(OUTSIDE[4])).toBe(true);
+  });
+
+  /** `one`, which always restarts and has a static address, and `two`, which does not and has not. */
+  async function withStaticAddress(subnet: string, address: string): Promise<void> {
+    await stage().network('n1', '--subnet', subnet);
+    const one = await stage().run('one', 'n1', '--restart', 'always', '--ip', address);
+    const two = await stage().run('two', 'n1');
+    await two.reaches(address);
+    expect(await one.resolves('two')).toBe('two');
+  }
+
+  /** That both are back, and that the address can be had by another container. */
+  async function comesBackWith(address: string): Promise<Container> {
+    const { engine } = stage();
+    const [one, two] = [engine.find('one'), engine.find('two')];
+    await until('the container runs again', async () => (await one.inspect()).State.Running, 20_000);
+    expect((await two.inspect()).State.Running).toBe(false);
+    await docker('start', 'two');
+    expect(await one.address()).toBe(address);
+    await two.reaches(address);
+    expect(await one.resolves('two')).toBe('two');
+
+    await docker('rm', '-f', 'one');
+    const three = await stage().run('three', 'n1', '--ip', address);
+    await two.reaches(address);
+    return three;
+  }
+};
+
+/** Echo requests all the time, five in a second. */
+async function steadyFlow(from: Container, to: string): Promise<{ lost(): Promise<number> }> {
+  await from.reaches(to);
+  const sandbox = await from.sandbox();
+  const output = sandbox('ping', '-i', '0.2', '-c', '30', '-W', '1', to);
+  return {
+    /** How many were not answered, once all are sent. */
+    async lost() {
+      const [, lost = 'unknown'] = /(\d+)% packet loss/.exec(await output) ?? [];
+      return Number(lost);
+    },
+  };
+}
