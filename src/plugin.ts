@@ -118,6 +118,8 @@ async function open(
   const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward });
 
   await startUp({ registry, kernel, rules, bridges, networks, endpoints, now, log });
+  // The engine asks for our capabilities while we start, and may follow with its replay at once.
+  addresses.replayMayFollow();
   startSweeping({ registry, networks, endpoints, addresses, log }, signal);
   return {
     ...constantMethods(config.scope),

@@ -18,7 +18,7 @@ export class PoolAddresses {
   /** Given back, the longest ago first. Only addresses of `range`: others are never chosen automatically. */
   private readonly resting = new Set<bigint>();
   /** Lives on between calls: a new one would skip again over every hole at the head of the set. */
-  private rested = this.resting.values();
+  private readonly rested = this.resting.values();
   private next: bigint;
 
   constructor(pool: Cidr, subPool?: Cidr) {
@@ -86,11 +86,7 @@ export class PoolAddresses {
   }
 
   private longestRested(): bigint | undefined {
-    // An iterator that once came to its end stays there, whatever is added later.
-    if (this.resting.size === 0) return undefined;
-    const { value, done } = this.rested.next();
-    if (!done) return value;
-    this.rested = this.resting.values();
-    return this.rested.next().value;
+    // Not asked where there is none: an iterator that has come to its end stays there, whatever is added later.
+    return this.resting.size > 0 ? this.rested.next().value : undefined;
   }
 }

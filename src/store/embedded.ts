@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { PluginError } from '../errors.ts';
@@ -107,7 +107,6 @@ function openForWriting(file: string): DatabaseSync {
 /** SQLite would create it readable by all; its side files take the mode of the file. */
 function createPrivately(file: string): void {
   closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
 }
 
 function backUp(database: DatabaseSync, copy: string): void {

@@ -65,17 +65,26 @@ describe('a file that cannot be used is refused by its name, and not a byte of i
   });
 });
 
-test('a file that another program has left with its write-ahead log is not touched either', async () => {
-  const file = temporaryFile();
-  mkdirSync(dirname(file), { recursive: true });
-  const other = new DatabaseSync(file);
-  other.exec('PRAGMA journal_mode = WAL; CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
-  const names = [file, `${file}-wal`];
-  const contents = names.map((name) => readFileSync(name));
-  other.close();
-  for (const [index, name] of names.entries()) writeFileSync(name, contents[index] ?? '');
-  await expect(new EmbeddedStore(file).load()).rejects.toThrow('it is a database of another program');
-  expect(names.map((name) => readFileSync(name))).toEqual(contents);
+describe('a file that was left with a write-ahead log is not touched either, though closing it would write', () => {
+  test.each([
+    ['another program', 'CREATE TABLE theirs (a); PRAGMA application_id = 7', 'it is a database of another program'],
+    ['a newer version', 'PRAGMA user_version = 99', 'it is of version 99'],
+    [
+      'us, with a record that does not decode',
+      "INSERT INTO record VALUES ('pool', 'x', '{}')",
+      'pool "x" does not decode',
+    ],
+  ])('by %s', async (_name, statements, reason) => {
+    const file = await changed(() => {});
+    const names = [file, `${file}-wal`];
+    const writer = new DatabaseSync(file);
+    writer.exec(`PRAGMA journal_mode = WAL; ${statements}`);
+    const contents = names.map((name) => readFileSync(name));
+    writer.close();
+    for (const [index, name] of names.entries()) writeFileSync(name, contents[index] ?? '');
+    await expect(new EmbeddedStore(file).load()).rejects.toThrow(reason);
+    expect(names.map((name) => readFileSync(name))).toEqual(contents);
+  });
 });
 
 test('an empty file, as a crash right after its creation leaves it, is a new store', async () => {

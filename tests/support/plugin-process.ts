@@ -25,9 +25,9 @@ export class PluginProcess implements AsyncDisposable {
   private readonly dir: string;
   private child: ChildProcess | undefined;
 
-  private constructor(netns: Netns) {
+  private constructor(netns: Netns, dir = mkdtempSync(join(tmpdir(), 'db-'))) {
     this.netns = netns;
-    this.dir = mkdtempSync(join(tmpdir(), 'db-'));
+    this.dir = dir;
     this.socket = join(this.dir, 'plugin.sock');
     this.stateDir = join(this.dir, 'state');
   }
@@ -35,6 +35,11 @@ export class PluginProcess implements AsyncDisposable {
   /** Not started yet. */
   static in(netns: Netns): PluginProcess {
     return new PluginProcess(netns);
+  }
+
+  /** The same state on another host, as after a reboot; not started yet. */
+  movedTo(netns: Netns): PluginProcess {
+    return new PluginProcess(netns, this.dir);
   }
 
   static async start(netns: Netns, env: Record<string, string> = {}): Promise<PluginProcess> {
@@ -66,6 +71,7 @@ export class PluginProcess implements AsyncDisposable {
     });
     while (!(await this.answers())) {
       if (child.exitCode !== null || performance.now() - began > 10_000) throw new Error('the plugin does not answer');
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
     return performance.now() - began;
   }

@@ -75,6 +75,8 @@ describe('which address comes next', () => {
     const addresses = pool('10.7.0.0/24', '10.7.0.64/26');
     addresses.continueAfter(address('10.7.0.200'));
     expect(text(addresses.take())).toBe('10.7.0.64');
+    addresses.continueAfter(address('10.7.0.9'));
+    expect(text(addresses.take())).toBe('10.7.0.65');
   });
 
   test('gateways get the first address of the pool though a sub-pool is elsewhere, or the next free one', () => {
