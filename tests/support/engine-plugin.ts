@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { succeeds } from './docker-container.ts';
 import type { Engine } from './engine.ts';
@@ -47,14 +47,20 @@ export class InstalledPlugin {
   }
 
   /** Whether it answers on its socket, asked as the engine would. */
-  answers(): Promise<boolean> {
-    const socketPath = `${this.engine.path}/run/docker/plugins/${this.id}/drawbridge.sock`;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const sent = request({ socketPath, method: 'POST', path: '/Plugin.Activate' }, (response) => {
-      response.resume().on('end', resolve);
-    });
-    sent.on('error', reject).end();
-    return succeeds(promise);
+  async answers(): Promise<boolean> {
+    // The socket's own path is longer than the 108 bytes that the kernel takes; through its directory it is not.
+    const directory = await open(`${this.engine.path}/run/docker/plugins/${this.id}`);
+    try {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const socketPath = `/proc/self/fd/${directory.fd}/drawbridge.sock`;
+      const sent = request({ socketPath, method: 'POST', path: '/Plugin.Activate' }, (response) => {
+        response.resume().on('end', resolve);
+      });
+      sent.on('error', reject).end();
+      return await succeeds(promise);
+    } finally {
+      await directory.close();
+    }
   }
 
   /** Kills its process, and waits until the engine has started another that answers. */

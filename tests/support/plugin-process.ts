@@ -48,10 +48,11 @@ export class PluginProcess implements AsyncDisposable {
     return plugin;
   }
 
-  /** Resolves when the socket answers; returns after how many milliseconds that was. */
+  /** Resolves when the start is over; returns after how many milliseconds the socket answered. */
   async start(env: Record<string, string> = {}, entry = 'src/main.ts'): Promise<number> {
     const [file = '', ...args] = this.netns.inside(process.execPath, bundle(entry));
     const began = performance.now();
+    this.log.length = 0;
     const child = spawn(file, args, {
       env: {
         PATH: process.env.PATH,
@@ -69,11 +70,17 @@ export class PluginProcess implements AsyncDisposable {
       rest = lines.pop() ?? '';
       this.log.push(...lines.map((line) => JSON.parse(line)));
     });
-    while (!(await this.answers())) {
-      if (child.exitCode !== null || performance.now() - began > 10_000) throw new Error('the plugin does not answer');
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    return performance.now() - began;
+    const until = async (reached: () => boolean | Promise<boolean>) => {
+      while (!(await reached())) {
+        if (child.exitCode !== null || performance.now() - began > 10_000)
+          throw new Error('the plugin does not answer');
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    await until(() => this.answers());
+    const milliseconds = performance.now() - began;
+    await until(() => this.log.some(({ message }) => message === 'started' || message === 'start failed'));
+    return milliseconds;
   }
 
   /** Sends one call as the engine does: no Content-Type, `undefined` as an empty body; rejects where no answer comes. */
@@ -128,7 +135,6 @@ export class PluginProcess implements AsyncDisposable {
 
   async restart(signal: NodeJS.Signals = 'SIGKILL', env: Record<string, string> = {}): Promise<void> {
     await this.kill(signal);
-    this.log.length = 0;
     await this.start(env);
   }
 

@@ -11,10 +11,11 @@ export const installing: Scenarios = (stage) => {
     const { engine, plugin: created } = stage();
     const docker = (...args: string[]) => engine.docker(...args);
     await using _registry = await Registry.start(engine);
+    // The engine refuses to create a second plugin of the same content.
+    await docker('plugin', 'rm', '--force', created.name);
     await docker('plugin', 'create', `${REPOSITORY}:1`, PLUGIN_DIRECTORY);
     await docker('plugin', 'push', `${REPOSITORY}:1`);
     await docker('plugin', 'rm', `${REPOSITORY}:1`);
-    await docker('plugin', 'rm', '--force', created.name);
 
     const alias = 'drawbridge:latest';
     await docker('plugin', 'install', '--grant-all-permissions', '--alias', alias, `${REPOSITORY}:1`);
