@@ -52,11 +52,10 @@ demo: plugin ## two containers on a network of the plugin, on the engine at hand
 test: setup lint typecheck plugin ## everything: lint, types, and all suites
 	@node scripts/run-suites.ts unit store protocol kernel e2e
 
-lint: node ## style, who imports whom, shell scripts (if shellcheck is installed)
+lint: setup ## style, who imports whom, shell scripts
 	biome ci $(SOURCES)
 	node scripts/check-structure.ts
-	@if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning $(SHELL_SCRIPTS); \
-	else echo "shellcheck is not installed: shell scripts not checked"; fi
+	shellcheck -x --severity=warning $(SHELL_SCRIPTS)
 
 typecheck: node ## the TypeScript compiler, strict
 	tsc --noEmit

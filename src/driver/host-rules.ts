@@ -76,7 +76,17 @@ export class HostRules {
   }
 
   private async applyChains(plan: readonly FamilyPlan[], backend: Backend): Promise<string[]> {
-    return (await Promise.all(plan.map((family) => this.kernel.iptables.apply(family, backend)))).flat();
+    return (await Promise.all(plan.map((family) => this.applyFamily(family, backend)))).flat();
+  }
+
+  private async applyFamily(plan: FamilyPlan, backend: Backend): Promise<string[]> {
+    try {
+      return await this.kernel.iptables.apply(plan, backend);
+    } catch (error) {
+      // A host without IPv6 has no ip6tables to read: as long as no network wants any, there is nothing to be done.
+      if (plan.family === 6 && plan.tables.every(({ chains }) => chains.length === 0)) return [];
+      throw error;
+    }
   }
 
   /** Where the host has changed its iptables, ours leave the old one. */
