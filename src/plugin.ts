@@ -12,8 +12,6 @@ import { Sandboxes } from './driver/sandboxes.ts';
 import { listen } from './http/listen.ts';
 import { rpcApp } from './http/rpc.ts';
 import { DEFAULT_POOLS, parseDefaultPools } from './ipam/default-pools.ts';
-import { detectBackend } from './kernel/backend.ts';
-import { ensureForwarding } from './kernel/forwarding.ts';
 import { openKernel } from './kernel/kernel.ts';
 import type { Run } from './kernel/run.ts';
 import { Lanes } from './lanes.ts';
@@ -89,12 +87,10 @@ async function open(
   const registry = new Registry(store, snapshot);
   const lanes = new Lanes();
   const onUndoFailure = (error: unknown) => log.error('undo failed', { error: String(error) });
-  const rules = new HostRules(registry, kernel, lanes, (lastSeen) => detectBackend(kernel.iptables, lastSeen));
+  const rules = new HostRules(registry, kernel, lanes);
   const forward = async (families: readonly Family[]) => {
-    const switched = await rules.forward(families, (backend, family) =>
-      ensureForwarding(kernel.sysctl, kernel.iptables, backend, family),
-    );
-    for (const family of switched) log.info('forwarding switched on, FORWARD drops by default', { family });
+    for (const family of await rules.forward(families))
+      log.info('forwarding switched on, FORWARD drops by default', { family });
   };
   const bridges = new Bridges(kernel);
   const deleted = (endpoint: Endpoint, { poolIds }: Network) => {

@@ -54,12 +54,12 @@ export class Networks {
     return lanes.run(`network ${request.id}`, async () => {
       const known = registry.networks.get(request.id);
       if (known?.state === 'ready') return;
-      if (known) await this.finish(known);
+      if (known) await this.remove(known, fateOf(known));
 
       const network = await this.design(request);
       await using undo = new Undo(onUndoFailure);
       await registry.putNetwork(network);
-      undo.add(() => this.finish(network));
+      undo.add(() => this.remove(network, 'abandoned'));
       await rules.apply();
       await bridges.raise(network);
       if (!network.internal) await forward(familiesOf(network));
@@ -75,8 +75,7 @@ export class Networks {
     return lanes.run(`network ${id}`, async () => {
       const network = registry.networks.get(id);
       if (!network) return;
-      await registry.putNetwork({ ...network, state: 'deleting' });
-      await this.finish({ ...network, state: 'deleting' });
+      await this.remove(network, 'deleting');
     });
   }
 
@@ -84,24 +83,20 @@ export class Networks {
   takeBack(id: string): Promise<void> {
     return this.parts.lanes.run(`network ${id}`, async () => {
       const network = this.parts.registry.networks.get(id);
-      if (network && network.state !== 'ready') await this.finish(network);
+      if (network && network.state !== 'ready') await this.remove(network, fateOf(network));
     });
   }
 
-  /** The pools of a network that could not be made are still the engine's, which will release them. */
-  private async finish(network: Network): Promise<void> {
-    const { registry, release } = this.parts;
-    await this.lower(network);
-    if (network.state === 'creating') await registry.deleteNetwork(network.id);
-    else await registry.deleteNetwork(network.id, (deletion) => release(network.poolIds, deletion));
-  }
-
-  /** Takes it out of the kernel. May be called twice. */
-  private async lower(network: Network): Promise<void> {
-    const { registry, rules, bridges, endpoints } = this.parts;
+  /** Kernel first, then the store. May be called twice. */
+  private async remove(network: Network, state: 'deleting' | 'abandoned'): Promise<void> {
+    const { registry, rules, bridges, endpoints, release } = this.parts;
+    await registry.putNetwork({ ...network, state });
     for (const endpoint of registry.endpointsOf(network.id)) await endpoints.delete(endpoint.id);
     await bridges.lower(network);
-    await rules.apply(network.id);
+    await rules.apply();
+    // The pools of a network that could not be made are still the engine's, which will release them.
+    if (state === 'abandoned') await registry.deleteNetwork(network.id);
+    else await registry.deleteNetwork(network.id, (deletion) => release(network.poolIds, deletion));
   }
 
   private async design(request: CreateNetwork): Promise<Network> {
@@ -150,6 +145,9 @@ export class Networks {
     }
   }
 }
+
+/** How the removal of a network that is not in order goes on. */
+const fateOf = ({ state }: Network) => (state === 'deleting' ? 'deleting' : 'abandoned');
 
 export const familiesOf = (network: Network): Family[] =>
   ([4, 6] as const).filter((family) => poolsOf(network, family).length > 0);

@@ -54,7 +54,7 @@ export class Registry {
 
   /** Networks that should be in the kernel: not those on their way out. */
   wantedNetworks(): Network[] {
-    return [...this.networks.values()].filter(({ state }) => state !== 'deleting');
+    return [...this.networks.values()].filter(({ state }) => state === 'creating' || state === 'ready');
   }
 
   /** The network that uses a pool of our own IPAM. Networks are few. */

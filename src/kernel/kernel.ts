@@ -1,7 +1,9 @@
 import type { GuardRules } from '../plan/guard.ts';
+import { detectBackend } from './backend.ts';
+import { Forwarding } from './forwarding.ts';
 import { Guard } from './guard.ts';
 import { Ipsets } from './ipset.ts';
-import { Iptables } from './iptables.ts';
+import { type Backend, Iptables } from './iptables.ts';
 import { Links } from './links.ts';
 import { type HostRoute, hostRoutes } from './routes.ts';
 import type { Run } from './run.ts';
@@ -13,18 +15,24 @@ export interface Kernel {
   readonly guard: Guard;
   readonly ipsets: Ipsets;
   readonly iptables: Iptables;
+  readonly forwarding: Forwarding;
   readonly sysctl: Sysctl;
+  readonly detectBackend: (lastSeen: Backend | undefined) => Promise<Backend>;
   readonly hostRoutes: () => Promise<HostRoute[]>;
 }
 
 /** `guard` is what the guard should consist of; `sysctlRoot` is where /proc/sys/net of the host is writable. */
 export function openKernel(run: Run, sysctlRoot: string, guard: GuardRules): Kernel {
+  const iptables = new Iptables(run);
+  const sysctl = new Sysctl(sysctlRoot);
   return {
     links: new Links(run),
     guard: new Guard(run, guard),
     ipsets: new Ipsets(run),
-    iptables: new Iptables(run),
-    sysctl: new Sysctl(sysctlRoot),
+    iptables,
+    forwarding: new Forwarding(sysctl, iptables),
+    sysctl,
+    detectBackend: (lastSeen) => detectBackend(iptables, lastSeen),
     hostRoutes: () => hostRoutes(run),
   };
 }

@@ -27,10 +27,11 @@ export interface AdoptedBridge {
 export interface Network {
   readonly id: string;
   /**
-   * `creating` until the kernel has all of it, `deleting` until it has nothing of it. Whatever a crash leaves in either
-   * is taken out at the next start: the engine believes that create failed, or that delete worked.
+   * `creating` until the kernel has all of it; from then `ready`; `deleting`, or `abandoned` where its creation failed,
+   * until the kernel has nothing of it. What a crash leaves in any other state than `ready` is taken out at the next
+   * start: the engine believes that create failed, or that delete worked.
    */
-  readonly state: 'creating' | 'ready' | 'deleting';
+  readonly state: 'creating' | 'ready' | 'deleting' | 'abandoned';
   readonly bridge: string;
   /** Present where `bridge` is not ours. */
   readonly adopted?: AdoptedBridge;

@@ -60,7 +60,7 @@ export async function startUp(parts: StartUpParts): Promise<Repairs> {
 
 /** The engine believes that these creates failed, or that these deletes worked. */
 async function takeBack({ registry, networks, endpoints }: StartUpParts): Promise<string[]> {
-  const halfWay = ({ state }: { state: string }) => state === 'creating' || state === 'deleting';
+  const halfWay = ({ state }: { state: string }) => state !== 'ready' && state !== 'joined';
   const halfEndpoints = [...registry.endpoints.values()].filter(halfWay);
   for (const { id } of halfEndpoints) await endpoints.takeBack(id);
   const halfNetworks = [...registry.networks.values()].filter(halfWay);

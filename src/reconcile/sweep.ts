@@ -29,7 +29,7 @@ export function startSweeping(parts: SweepParts, signal: AbortSignal): void {
  */
 export async function sweep({ registry, networks, endpoints, addresses, log }: SweepParts): Promise<void> {
   // Those that are merely on their way are in order by the time their turn comes.
-  const onTheWay = ({ state }: { state: string }) => state === 'creating' || state === 'deleting';
+  const onTheWay = ({ state }: { state: string }) => state !== 'ready' && state !== 'joined';
   for (const { id } of [...registry.endpoints.values()].filter(onTheWay)) await endpoints.takeBack(id);
   for (const { id } of [...registry.networks.values()].filter(onTheWay)) await networks.takeBack(id);
   const reclaimed = await addresses.reclaimUnfollowed();

@@ -24,7 +24,7 @@ const adoptedBridge = z.object({
 
 const network = z.object({
   id: z.string(),
-  state: z.enum(['creating', 'ready', 'deleting']),
+  state: z.enum(['creating', 'ready', 'deleting', 'abandoned']),
   bridge: z.string(),
   adopted: optional(adoptedBridge),
   subnets: z.array(subnet),
