@@ -102,7 +102,10 @@ first_process='
   else mount -t cgroup2 cgroup2 sys/fs/cgroup; fi
   mount -t tmpfs tmpfs tmp; mount --bind "$state/run" run
   mkdir -p var/lib/docker; mount --bind "$state/lib" var/lib/docker
-  for bind in "$@"; do mkdir -p ".${bind#*:}"; mount --bind "${bind%%:*}" ".${bind#*:}"; done
+  for bind in "$@"; do
+    [ -e ".${bind#*:}" ] || mkdir -p ".${bind#*:}"
+    mount --bind "${bind%%:*}" ".${bind#*:}"
+  done
   hostname "$name"; ip link set lo up
   echo 0 >proc/sys/net/ipv4/ip_forward; echo 0 >proc/sys/net/ipv6/conf/all/forwarding
   mkdir -p .old; pivot_root . .old; umount -l /.old

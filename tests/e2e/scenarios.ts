@@ -1,4 +1,4 @@
-import { buildEngine, type Suite } from '../support/engine.ts';
+import { buildEngine, type EngineOptions, type Suite } from '../support/engine.ts';
 import { addressing } from './scenarios/addressing.ts';
 import { adoptedBridge } from './scenarios/adopted-bridge.ts';
 import { installing } from './scenarios/installing.ts';
@@ -18,19 +18,27 @@ const THEMES: Readonly<Record<string, Scenarios>> = {
   installing,
 };
 
-/** Plays every scenario on the engine of a Debian suite, one after the other on one engine. */
-export function onEngineOf(suite: Suite): void {
+export interface Play {
+  /** By theme; all of them where not said. */
+  readonly themes?: Readonly<Record<string, Scenarios>>;
+  /** What is different about the engine. */
+  readonly like?: string;
+  readonly options?: EngineOptions;
+}
+
+/** Plays scenarios on the engine of a Debian suite, one after the other on one engine. */
+export function onEngineOf(suite: Suite, { themes = THEMES, like = '', options = { role: 'e2e' } }: Play = {}): void {
   const version = versionOf(suite);
   if (version === undefined) return;
-  describe(`on Docker ${version} of Debian ${suite}`, () => {
+  describe(`on Docker ${version} of Debian ${suite}${like}`, () => {
     let stage: Stage | undefined;
     beforeAll(async () => {
-      stage = await Stage.open(suite);
+      stage = await Stage.open(suite, options);
     });
     afterEach(() => stage?.clear());
     afterAll(() => stage?.[Symbol.asyncDispose]());
 
-    for (const [theme, scenarios] of Object.entries(THEMES)) {
+    for (const [theme, scenarios] of Object.entries(themes)) {
       describe(theme, () => scenarios(() => stage as Stage, Number.parseInt(version, 10)));
     }
   });
@@ -44,7 +52,7 @@ function versionOf(suite: Suite): string | undefined {
     if (suite !== 'sid') throw error;
     const reason = (error as Error).message;
     console.warn(`SKIPPED: every scenario on Debian sid, whose engine cannot be had today: ${reason}`);
-    describe.skip(`on Debian sid [skipped: its engine cannot be had today]`, () => {
+    describe.skip('on Debian sid [skipped: its engine cannot be had today]', () => {
       test('every scenario', () => {});
     });
     return undefined;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Container } from '../support/docker-container.ts';
-import { Engine, type Suite } from '../support/engine.ts';
+import { Engine, type EngineOptions, type Suite } from '../support/engine.ts';
 import { BUILT_PLUGIN, InstalledPlugin, PLUGIN_DIRECTORY } from '../support/engine-plugin.ts';
 import { noGatewayBridge, nothingIsLeft } from '../support/invariants.ts';
 
@@ -16,9 +16,9 @@ export class Stage implements AsyncDisposable {
     this.plugin = plugin;
   }
 
-  static async open(suite: Suite): Promise<Stage> {
+  static async open(suite: Suite, { role, binds = [] }: EngineOptions): Promise<Stage> {
     if (!existsSync(`${BUILT_PLUGIN}/rootfs`)) throw new Error(`there is no ${BUILT_PLUGIN}: run make plugin`);
-    const engine = await Engine.start(suite, { role: 'e2e', binds: [[BUILT_PLUGIN, PLUGIN_DIRECTORY]] });
+    const engine = await Engine.start(suite, { role, binds: [[BUILT_PLUGIN, PLUGIN_DIRECTORY], ...binds] });
     await engine.docker('plugin', 'create', PLUGIN, PLUGIN_DIRECTORY);
     await engine.docker('plugin', 'enable', PLUGIN);
     return new Stage(engine, await InstalledPlugin.find(engine, PLUGIN));

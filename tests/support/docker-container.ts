@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts';
-import { command, engineCommand, until } from './engine-command.ts';
+import { Background, command, engineCommand, until } from './engine-command.ts';
 
 interface Link {
   readonly ifname: string;
@@ -27,19 +27,31 @@ export class Container {
     return this.engine.api.container(this.name);
   }
 
+  /** Whether its process is there: while it waits to be started again it counts as running, too. */
+  async isUp(): Promise<boolean> {
+    const { Running, Pid } = (await this.inspect()).State;
+    return Running && Pid > 0;
+  }
+
   /** `docker exec`: with the names that Docker resolves. */
   exec(...argv: string[]): Promise<string> {
     return this.engine.docker('exec', this.name, ...argv);
   }
 
-  /** Runs commands of this machine in the container's network namespace, also while no dockerd lives. */
-  async sandbox(): Promise<(...argv: string[]) => Promise<string>> {
-    const { SandboxKey } = (await this.inspect()).NetworkSettings;
-    return (...argv) => command(engineCommand('box', this.engine.name, SandboxKey, ...argv));
+  /** Runs a command of this machine in the container's network namespace. */
+  async tool(...argv: string[]): Promise<string> {
+    return command(await this.inside(argv));
   }
 
-  async tool(...argv: string[]): Promise<string> {
-    return (await this.sandbox())(...argv);
+  /** The same, until it is told to end; lives on while no dockerd does. */
+  async start(...argv: string[]): Promise<Background> {
+    return new Background(await this.inside(argv));
+  }
+
+  private async inside(argv: readonly string[]): Promise<string[]> {
+    const { SandboxKey } = (await this.inspect()).NetworkSettings;
+    if (!SandboxKey) throw new Error(`container ${this.name} has no network namespace`);
+    return engineCommand('box', this.engine.name, SandboxKey, ...argv);
   }
 
   /** Its links but the loopback. */

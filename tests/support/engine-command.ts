@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -43,10 +43,30 @@ export function commandSync(argv: readonly string[]): string {
   return stdout.trimEnd();
 }
 
+/** A command that runs until it is told to end. */
+export class Background {
+  private readonly child: ChildProcess;
+  private readonly output: Promise<string>;
+
+  constructor(argv: readonly string[]) {
+    const [file = '', ...args] = argv;
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.child = child;
+    this.output = text(child.stdout);
+  }
+
+  /** Ends it as Ctrl-C would, and returns what it printed. */
+  interrupt(): Promise<string> {
+    this.child.kill('SIGINT');
+    return this.output;
+  }
+}
+
 /** Asks again until the answer is one; rejects with the last failure after `ms`. */
 export async function until<T>(what: string, ask: () => Promise<T | false | undefined>, ms = 10_000): Promise<T> {
   const deadline = Date.now() + ms;
-  for (let cause: unknown; ; ) {
+  for (;;) {
+    let cause: unknown;
     try {
       const answer = await ask();
       if (answer !== false && answer !== undefined) return answer;

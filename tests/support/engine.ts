@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { DockerApi } from './docker.ts';
 import { Container } from './docker-container.ts';
@@ -13,9 +14,12 @@ export const HOST = { 4: '192.0.2.1', 6: '2001:db8::1' } as const;
 export interface EngineOptions {
   /** Distinguishes engines of one suite. */
   readonly role: string;
-  /** Directories of this machine that the engine's root shall have: from, to. */
+  /** Directories and files of this machine that the engine's root shall have, in place of its own: from, to. */
   readonly binds?: readonly (readonly [from: string, to: string])[];
 }
+
+/** Where the root of a suite is. */
+export const rootOf = (suite: Suite) => `${process.cwd()}/build/engines/${suite}`;
 
 /** Makes the root of a suite, where there is none yet, and returns its engine's version. Takes half a minute at first. */
 export const buildEngine = (suite: Suite): string => commandSync(engineCommand('build', suite));
@@ -85,6 +89,11 @@ export class Engine implements AsyncDisposable {
 
   find(name: string): Container {
     return new Container(this, name);
+  }
+
+  /** What dockerd has written since its data was new; the plugins' lines are in it. */
+  log(): Promise<string> {
+    return readFile(`${this.path}/dockerd.log`, 'utf8');
   }
 
   /** Signals dockerd alone, and waits until it has ended. */

@@ -31,8 +31,10 @@ export const addressing: Scenarios = (stage, major) => {
     await stage().network('n1', '--subnet', '10.71.3.0/24');
     await stage().run('one', 'n1', '--ip', '10.71.3.9');
 
-    await expect(stage().run('two', 'n1', '--ip', '10.71.3.9')).rejects.toThrow(/address/i);
-    await expect(stage().run('three', 'n1', '--ip', '10.99.0.9')).rejects.toThrow(/address|subnet/i);
+    const taken = '10.71.3.9 of the pool 10.71.3.0/24 is taken by endpoint';
+    await expect(stage().run('two', 'n1', '--ip', '10.71.3.9')).rejects.toThrow(taken);
+    // This one the engine refuses itself.
+    await expect(stage().run('three', 'n1', '--ip', '10.99.0.9')).rejects.toThrow('subnet');
   });
 
   test('--mac-address is what the container has', async () => {

@@ -13,7 +13,7 @@ export const isolation: Scenarios = (stage) => {
     const one = await stage().run('one', 'n1');
     await stage().run('two', 'n1');
 
-    expect(await stage().engine.net('iptables', '-S', 'FORWARD')).toContain('-P FORWARD DROP');
+    expect(await stage().engine.inside('iptables', '-S', 'FORWARD')).toContain('-P FORWARD DROP');
     await one.reaches('10.73.1.3');
     await one.reaches('fd73:1::3');
     expect(await one.pings(OUTSIDE[4])).toBe(true);
@@ -37,14 +37,16 @@ export const isolation: Scenarios = (stage) => {
   });
 
   test('another network of ours, and a container on docker0, are kept out', async () => {
-    await stage().network('n1', '--subnet', '10.73.3.0/24');
-    await stage().network('n2', '--subnet', '10.73.4.0/24');
+    await stage().network('n1', '--subnet', '10.73.3.0/24', '--ipv6', '--subnet', 'fd73:3::/64');
+    await stage().network('n2', '--subnet', '10.73.4.0/24', '--ipv6', '--subnet', 'fd73:4::/64');
     await stage().run('one', 'n1');
     const two = await stage().run('two', 'n2');
     const stranger = await stage().run('stranger', 'bridge');
 
     expect(await stranger.pings(OUTSIDE[4])).toBe(true);
+    expect(await two.pings(OUTSIDE[6])).toBe(true);
     expect(await two.isKeptFrom('10.73.3.2')).toBe(true);
+    expect(await two.isKeptFrom('fd73:3::2')).toBe(true);
     expect(await stranger.isKeptFrom('10.73.3.2')).toBe(true);
   });
 
@@ -58,18 +60,24 @@ export const isolation: Scenarios = (stage) => {
   });
 
   test('containers of an internal network meet each other and their gateway, and nothing else', async () => {
-    await stage().network('n1', '--internal', '--subnet', '10.73.6.0/24');
+    await stage().network('n1', '--internal', '--subnet', '10.73.6.0/24', '--ipv6', '--subnet', 'fd73:6::/64');
     const one = await stage().run('one', 'n1');
     await stage().run('two', 'n1');
 
-    expect(await one.routes()).toEqual([]);
+    expect(await one.routes(4)).toEqual([]);
+    expect(await one.routes(6)).toEqual([]);
     expect((await one.links()).map(({ ifname }) => ifname)).toEqual(['eth0']);
     await one.reaches('10.73.6.3');
+    await one.reaches('fd73:6::3');
     expect(await one.resolves('two')).toBe('two');
     expect(await one.pings('10.73.6.1')).toBe(true);
+    expect(await one.pings('fd73:6::1')).toBe(true);
+    // Not even with a route there and back.
+    await using _route = await routeFromOutside('10.73.6.0/24', HOST[4]);
     await one.tool('ip', 'route', 'add', 'default', 'via', '10.73.6.1');
     expect(await one.pings(OUTSIDE[4])).toBe(false);
     expect(await one.pings(HOST[4])).toBe(false);
+    expect(await outsidePings('10.73.6.2')).toBe(false);
   });
 
   test('a container shows the outside the address of the host', async () => {

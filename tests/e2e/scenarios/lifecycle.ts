@@ -74,10 +74,7 @@ export const lifecycle: Scenarios = (stage) => {
     const { Pid: before } = (await one.inspect()).State;
 
     await stage().engine.inside('sh', '-c', 'kill -KILL "$1"', 'kill', `${before}`);
-    await until('the container runs again', async () => {
-      const { Running, Pid } = (await one.inspect()).State;
-      return Running && Pid !== before;
-    });
+    await until('another process', async () => (await one.isUp()) && (await one.inspect()).State.Pid !== before);
     expect(await one.addresses()).toEqual(['10.72.8.80/24']);
     await two.reaches('10.72.8.80');
   });
