@@ -23,7 +23,7 @@ export class PluginError extends Error {
   }
 }
 
-/** A command that failed, with all that is needed to run it again by hand. */
+/** A command that failed: what was run and what it said. */
 export class KernelError extends PluginError {
   override readonly name = 'KernelError';
   readonly argv: readonly string[];

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { type Config, type Environment, type Locations, readConfig } from './config.ts';
 import { AddressHolders } from './driver/address-holders.ts';
 import { Addresses } from './driver/addresses.ts';
@@ -9,9 +10,11 @@ import { HostRules } from './driver/host-rules.ts';
 import { Networks } from './driver/networks.ts';
 import { Registry } from './driver/registry.ts';
 import { Sandboxes } from './driver/sandboxes.ts';
+import { toPluginError } from './errors.ts';
 import { listen } from './http/listen.ts';
 import { rpcApp } from './http/rpc.ts';
 import { DEFAULT_POOLS, parseDefaultPools } from './ipam/default-pools.ts';
+import { HostClaim } from './kernel/host-claim.ts';
 import { openKernel } from './kernel/kernel.ts';
 import type { Run } from './kernel/run.ts';
 import { Lanes } from './lanes.ts';
@@ -22,7 +25,7 @@ import type { Network } from './model/network.ts';
 import { GUARD } from './plan/guard.ts';
 import { ipamDriver } from './protocol/ipam-driver.ts';
 import { networkDriver } from './protocol/network-driver.ts';
-import { pending } from './protocol/pending.ts';
+import { Pending } from './protocol/pending.ts';
 import { constantMethods } from './protocol/plugin.ts';
 import type { Method, Methods } from './protocol/rpc.ts';
 import { startUp } from './reconcile/start-up.ts';
@@ -39,36 +42,54 @@ export interface PluginParts {
 }
 
 export interface RunningPlugin {
-  /** Settles when calls are served, or rejects with what is wrong; the plugin goes on to say so in every answer. */
-  readonly started: Promise<unknown>;
   close(): Promise<void>;
 }
 
+/** First and longest wait before a start that has failed is tried again. */
+const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1_000, 30_000];
+
 /**
  * The composition root. Listens before anything else, as the engine dials within half a second; opens the store and
- * mends the kernel then, while calls wait.
+ * mends the kernel then, while calls wait. What fails is said in every answer and tried again: the engine starts a
+ * plugin that has ended once, and never again if that one does not live long enough.
  */
 export async function startPlugin(parts: PluginParts): Promise<RunningPlugin> {
   const { locations, log } = parts;
-  const begin = Promise.withResolvers<Methods>();
-  begin.promise.catch((error) => log.error('start failed', { error: error.message }));
-  const stopping = new AbortController();
-  const server = await listen(
-    locations.socket,
-    rpcApp(pending(begin.promise, constantMethods(scopeOf(parts.env))), log),
-  );
+  const pending = new Pending(constantMethods(scopeOf(parts.env)));
+  const server = await listen(locations.socket, rpcApp(pending.find, log));
   const store = parts.openStore(locations.stateFile);
-  const started = open(parts, store, stopping.signal);
-  begin.resolve(started);
+  const claim = new HostClaim();
+  const stopping = new AbortController();
+  const starting = keepStarting(parts, store, claim, pending, stopping.signal);
   return {
-    started,
     close: async () => {
       stopping.abort();
       await closeServer(server);
-      await started.catch(() => {});
+      await starting;
       await store.close();
+      claim.drop();
     },
   };
+}
+
+async function keepStarting(
+  parts: PluginParts,
+  store: Store,
+  claim: HostClaim,
+  pending: Pending,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    try {
+      await claim.take();
+      pending.succeed(await open(parts, store, signal));
+      return;
+    } catch (error) {
+      pending.fail(error);
+      parts.log.error('start failed', { error: toPluginError(error).message, retryInMs: wait });
+      await setTimeout(wait, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
 }
 
 /** With settings that cannot be read the driver is registered all the same, so that the user sees what is wrong. */
@@ -98,7 +119,7 @@ async function open(
       for (const pool of poolIds) addresses.endpointDeleted(pool, address);
   };
   const endpoints = new Endpoints({ registry, kernel, lanes, now, deleted, onUndoFailure });
-  const inUse = new AddressHolders(registry, endpoints, kernel, now);
+  const inUse = new AddressHolders(registry, endpoints, () => networks);
   const settings = { defaultPools: parseDefaultPools(config.pools || DEFAULT_POOLS) };
   const addresses: Addresses = new Addresses({
     store,
@@ -110,13 +131,22 @@ async function open(
     onUndoFailure,
   });
   const release = (poolIds: readonly string[], deletion: Change) => addresses.networkDeleted(poolIds, [deletion]);
-  const networks = new Networks({ registry, rules, bridges, endpoints, lanes, release, forward, onUndoFailure });
+  const networks: Networks = new Networks({
+    registry,
+    rules,
+    bridges,
+    endpoints,
+    lanes,
+    release,
+    forward,
+    onUndoFailure,
+  });
   const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward });
 
   await startUp({ registry, kernel, rules, bridges, networks, endpoints, now, log });
   // The engine asks for our capabilities while we start, and may follow with its replay at once.
   addresses.replayMayFollow();
-  startSweeping({ registry, networks, endpoints, addresses, log }, signal);
+  startSweeping({ registry, networks, endpoints, addresses, now, log }, signal);
   return {
     ...constantMethods(config.scope),
     ...after(
@@ -142,9 +172,7 @@ function after(note: () => void, methods: Methods): Methods {
 
 /** Calls under way are answered; the engine waits 10 s before it kills. */
 function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 5_000).unref();
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  return Promise.race([closed, setTimeout(5_000, undefined, { ref: false })]);
 }

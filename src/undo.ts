@@ -1,7 +1,7 @@
 /**
  * Steps to take back if what follows fails.
  *
- *     await using undo = new Undo(log);
+ *     await using undo = new Undo(onFailure);
  *     undo.add(() => links.delete(endpoint));
  *     await links.create(endpoint);
  *     await store.commit([put(endpoint)]);

@@ -1,25 +1,19 @@
-import type { Kernel } from '../kernel/kernel.ts';
-import type { Endpoint } from '../model/endpoint.ts';
-import { containerLinkName, hostLinkName } from '../model/names.ts';
 import type { AddressUse } from './address-use.ts';
 import type { Endpoints } from './endpoints.ts';
+import type { Networks } from './networks.ts';
 import type { Registry } from './registry.ts';
-
-/** For how long an endpoint may be on its way into a sandbox, or out of it. */
-const MOVING_MS = 60_000;
 
 /** Who holds an address of our pools. Some releases never come: the kernel is the evidence of who still lives. */
 export class AddressHolders implements AddressUse {
   private readonly registry: Registry;
   private readonly endpoints: Endpoints;
-  private readonly kernel: Kernel;
-  private readonly now: () => number;
+  private readonly networks: () => Networks;
 
-  constructor(registry: Registry, endpoints: Endpoints, kernel: Kernel, now: () => number) {
+  /** `networks` is asked for late: it is made with the addresses, which are made with this. */
+  constructor(registry: Registry, endpoints: Endpoints, networks: () => Networks) {
     this.registry = registry;
     this.endpoints = endpoints;
-    this.kernel = kernel;
-    this.now = now;
+    this.networks = networks;
   }
 
   networkOfPool(poolId: string): string | undefined {
@@ -27,7 +21,8 @@ export class AddressHolders implements AddressUse {
   }
 
   endpointOf(poolId: string, address: string): string | undefined {
-    return this.holder(poolId, address)?.id;
+    const network = this.registry.networkOfPool(poolId);
+    return network && this.registry.endpointAt(network.id, address)?.id;
   }
 
   isAux(poolId: string, address: string): boolean {
@@ -35,20 +30,17 @@ export class AddressHolders implements AddressUse {
   }
 
   async reclaim(poolId: string, address: string): Promise<boolean> {
-    const endpoint = this.holder(poolId, address);
-    if (!endpoint || !this.isDead(endpoint)) return false;
-    await this.endpoints.delete(endpoint.id);
-    return true;
+    const id = this.endpointOf(poolId, address);
+    return id !== undefined && this.endpoints.reclaim(id);
   }
 
-  private holder(poolId: string, address: string): Endpoint | undefined {
+  async poolReleased(poolId: string): Promise<void> {
     const network = this.registry.networkOfPool(poolId);
-    return network && this.registry.endpointAt(network.id, address);
+    if (network) await this.registry.putNetwork({ ...network, released: true });
   }
 
-  /** Its link went with the sandbox, or lies in the host's namespace though it should long have moved. */
-  private isDead({ id, changedAt }: Endpoint): boolean {
-    if (!this.kernel.links.exists(hostLinkName(id))) return true;
-    return this.kernel.links.exists(containerLinkName(id)) && this.now() - changedAt > MOVING_MS;
+  async reclaimNetwork(poolId: string): Promise<boolean> {
+    const network = this.registry.networkOfPool(poolId);
+    return network !== undefined && this.networks().reclaim(network.id);
   }
 }

@@ -11,4 +11,8 @@ export interface AddressUse {
    * of its endpoint. False where it lives, where that cannot be told, and where no endpoint of ours holds the address.
    */
   reclaim(poolId: string, address: string): Promise<boolean>;
+  /** Told that the engine has released a pool which a network of ours uses. */
+  poolReleased(poolId: string): Promise<void>;
+  /** Removes the network that uses the pool, if the engine has released it, and it has no endpoint; says whether. */
+  reclaimNetwork(poolId: string): Promise<boolean>;
 }

@@ -1,8 +1,8 @@
 import { PluginError } from '../errors.ts';
-import type { RoutedNetwork } from '../ipam/address-spaces.ts';
 import type { DefaultPool } from '../ipam/default-pools.ts';
 import { checkUsable } from '../ipam/usable.ts';
 import { type Address, formatAddress, formatInterfaceAddress, parseAddress } from '../model/address.ts';
+import type { HostRoute } from '../model/host.ts';
 import { GLOBAL_ADDRESS_SPACE, type Lease, leaseIdOf, type Pool } from '../model/pool.ts';
 import type { Change, Snapshot, Store } from '../store/store.ts';
 import { Undo } from '../undo.ts';
@@ -33,7 +33,7 @@ export interface AddressesParts {
   readonly settings: { readonly defaultPools: readonly DefaultPool[] };
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly hostRoutes: () => Promise<readonly RoutedNetwork[]>;
+  readonly hostRoutes: () => Promise<readonly HostRoute[]>;
   readonly inUse: AddressUse;
   readonly onUndoFailure: (error: unknown) => void;
 }

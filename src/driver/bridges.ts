@@ -1,8 +1,9 @@
 import { PluginError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Link } from '../kernel/links.ts';
+import { contains, formatAddress, parseInterfaceAddress } from '../model/address.ts';
 import type { AdoptedBridge, Network } from '../model/network.ts';
-import { bridgeOf } from '../plan/link.ts';
+import { type Bridge, bridgeOf } from '../plan/link.ts';
 
 /** The Linux bridge of a network: made by us, or one that was there and is lent to us. */
 export class Bridges {
@@ -13,8 +14,8 @@ export class Bridges {
   }
 
   /**
-   * What we shall change on a bridge that exists, or undefined where there is no link of that name yet.
-   * Refuses a link that is no bridge, and a bridge whose tagged frames iptables would never see.
+   * What we shall change on a bridge that exists, or undefined where there is no link of that name yet. Refuses a link
+   * that is no bridge, a bridge whose tagged frames iptables would never see, and an address that the bridge has not.
    */
   async adoption(name: string, gateways: readonly string[]): Promise<AdoptedBridge | undefined> {
     const link = (await this.kernel.links.list()).find((one) => one.name === name);
@@ -22,7 +23,7 @@ export class Bridges {
     if (link.kind !== 'bridge') {
       throw new PluginError(
         'conflict',
-        `the link "${name}" exists and is no bridge; choose another com.docker.network.bridge.name`,
+        `the link "${name}" exists and is no bridge; choose another name for the bridge`,
       );
     }
     if (link.vlanFiltering && (await this.kernel.links.hasTaggedPort(name))) {
@@ -31,20 +32,15 @@ export class Bridges {
         `bridge "${name}" filters VLANs and has a tagged port, whose frames no firewall rule sees; use a bridge without tagged ports`,
       );
     }
-    return {
-      nfCall: link.nfCall,
-      wasUp: link.up,
-      addedAddresses: gateways.filter((address) => !link.addresses.includes(address)),
-    };
+    const addedAddresses = gateways.filter((address) => !link.addresses.includes(address));
+    for (const address of addedAddresses) refuseSecondAddress(link, address);
+    return { nfCall: link.nfCall, wasUp: link.up, addedAddresses };
   }
 
   async raise(network: Network): Promise<void> {
     const bridge = bridgeOf(network);
-    if (network.adopted) await this.kernel.links.completeBridge(bridge.name, network.adopted.addedAddresses);
-    else {
-      await this.kernel.links.createBridge(bridge);
-      if (bridge.families.includes(6)) this.enableIpv6(bridge.name);
-    }
+    if (!network.adopted) await this.kernel.links.createBridge(bridge);
+    await this.complete(bridge, network.adopted?.addedAddresses ?? bridge.addresses);
   }
 
   /** Puts back what is missing of a bridge that should be there; returns what that was. */
@@ -58,19 +54,44 @@ export class Bridges {
     }
     const missing = bridge.addresses.filter((address) => !link.addresses.includes(address));
     if (missing.length === 0 && link.up && link.nfCall[4] && link.nfCall[6]) return [];
-    await this.kernel.links.completeBridge(bridge.name, missing);
+    await this.complete(bridge, missing);
     return [`bridge ${network.bridge}`];
   }
 
-  /** May be called twice. */
+  /** May be called twice. A bridge of that name that somebody else has made meanwhile stays. */
   async lower(network: Network): Promise<void> {
-    if (network.adopted) await this.kernel.links.restoreBridge(network.bridge, network.adopted);
-    else await this.kernel.links.delete([network.bridge]);
+    const { links } = this.kernel;
+    if (network.adopted) await links.restoreBridge(network.bridge, network.adopted);
+    else if (links.madeFor(network.bridge, network.id)) await links.delete([network.bridge]);
+  }
+
+  private async complete(bridge: Bridge, addresses: readonly string[]): Promise<void> {
+    if (bridge.families.includes(6)) this.enableIpv6(bridge.name);
+    await this.kernel.links.completeBridge(bridge.name, addresses);
   }
 
   /** Hosts may have IPv6 off by default; the gateway of an IPv6 network needs it, and learns nothing from containers. */
   private enableIpv6(bridge: string): void {
-    this.kernel.sysctl.write(`ipv6/conf/${bridge}/accept_ra`, '0');
-    this.kernel.sysctl.write(`ipv6/conf/${bridge}/disable_ipv6`, '0');
+    const { sysctl } = this.kernel;
+    if (sysctl.read(`ipv6/conf/${bridge}/disable_ipv6`) === undefined) {
+      throw new PluginError(
+        'unsupported',
+        'IPv6 is switched off on this host; create the network without --ipv6, or switch it on',
+      );
+    }
+    sysctl.write(`ipv6/conf/${bridge}/accept_ra`, '0');
+    sysctl.write(`ipv6/conf/${bridge}/disable_ipv6`, '0');
   }
+}
+
+/** A bridge that has an address in the subnet is its gateway; another one, .1 by default, may well be the LAN's router. */
+function refuseSecondAddress(link: Link, gateway: string): void {
+  const wanted = parseInterfaceAddress(gateway);
+  const own = link.addresses.flatMap((text) => parseInterfaceAddress(text) ?? []);
+  const present = own.find(({ address }) => wanted && contains(wanted.network, address));
+  if (!present) return;
+  throw new PluginError(
+    'conflict',
+    `bridge "${link.name}" already has ${formatAddress(present.address)} in this subnet; add --gateway ${formatAddress(present.address)}`,
+  );
 }

@@ -3,16 +3,19 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Lanes } from '../lanes.ts';
 import { formatAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
-import { hostLinkName } from '../model/names.ts';
+import { containerLinkName, hostLinkName } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import { guardElements } from '../plan/guard.ts';
-import { macOf, vethPairOf } from '../plan/link.ts';
+import { macFor, vethPairOf } from '../plan/link.ts';
 import { setMembers } from '../plan/sets.ts';
 import { Undo } from '../undo.ts';
 import type { Registry } from './registry.ts';
 
 /** Ports that a Linux bridge can have (BR_MAX_PORTS less one). */
 const BRIDGE_PORTS = 1023;
+
+/** For how long an endpoint may be on its way into a sandbox, or out of it. */
+const MOVING_MS = 60_000;
 
 export interface CreateEndpoint {
   readonly id: string;
@@ -46,14 +49,13 @@ export class Endpoints {
   create(request: CreateEndpoint, signal: AbortSignal): Promise<{ mac: string }> {
     const { registry, kernel, lanes, now, onUndoFailure } = this.parts;
     return lanes.run(`endpoint ${request.id}`, async () => {
-      const known = registry.endpoints.get(request.id);
-      if (known) await this.remove(known);
+      await this.remove(request.id);
       const network = this.networkOf(request);
       const endpoint = this.design(request, network);
 
       await using undo = new Undo(onUndoFailure);
       await registry.putEndpoint(endpoint);
-      undo.add(() => this.remove(endpoint));
+      undo.add(() => this.remove(endpoint.id));
       await Promise.all([kernel.guard.add(guardElements(endpoint)), kernel.ipsets.add(setMembers(endpoint, network))]);
       await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();
@@ -65,34 +67,50 @@ export class Endpoints {
 
   /** Success also for what is not known: the engine has forgotten the endpoint whatever we answer. */
   delete(id: string): Promise<void> {
-    const { registry, lanes, now } = this.parts;
-    return lanes.run(`endpoint ${id}`, async () => {
-      const endpoint = registry.endpoints.get(id);
-      if (!endpoint) return;
-      await registry.putEndpoint({ ...endpoint, state: 'deleting', changedAt: now() });
-      await this.remove(endpoint);
-    });
+    return this.parts.lanes.run(`endpoint ${id}`, () => this.remove(id));
   }
 
   /** Takes out what a crash or a failure left half made or half deleted; an endpoint in order stays as it is. */
   takeBack(id: string): Promise<void> {
     return this.parts.lanes.run(`endpoint ${id}`, async () => {
-      const endpoint = this.parts.registry.endpoints.get(id);
-      if (endpoint?.state === 'creating' || endpoint?.state === 'deleting') await this.remove(endpoint);
+      const state = this.parts.registry.endpoints.get(id)?.state;
+      if (state === 'creating' || state === 'deleting') await this.remove(id);
     });
   }
 
+  /** Takes out an endpoint whose container is provably gone; false where it may live. */
+  reclaim(id: string): Promise<boolean> {
+    return this.parts.lanes.run(`endpoint ${id}`, async () => {
+      const endpoint = this.parts.registry.endpoints.get(id);
+      if (!endpoint || !this.isDead(endpoint)) return false;
+      await this.remove(id);
+      return true;
+    });
+  }
+
+  /** Its link went with the sandbox, or lies in the host's namespace though it should long have moved. */
+  private isDead({ id, state, changedAt }: Endpoint): boolean {
+    const { links } = this.parts.kernel;
+    if (state !== 'ready' && state !== 'joined') return false;
+    if (!links.exists(hostLinkName(id))) return true;
+    return links.exists(containerLinkName(id)) && this.parts.now() - changedAt > MOVING_MS;
+  }
+
   /** Out of the guard first: a port that it does not know passes nothing. Then the store. May be called twice. */
-  private async remove(endpoint: Endpoint): Promise<void> {
-    const { registry, kernel, deleted } = this.parts;
+  private async remove(id: string): Promise<void> {
+    const { registry, kernel, deleted, now } = this.parts;
+    const endpoint = await registry.dropEndpoint(id, now());
+    if (!endpoint) return;
     const network = registry.networks.get(endpoint.networkId);
+    const addresses = addressesOf(endpoint);
     await kernel.guard.delete(guardElements(endpoint));
     if (network) {
       await kernel.ipsets.delete(setMembers(endpoint, network));
-      await kernel.links.forgetNeighbours(network.bridge, addressesOf(endpoint).map(formatAddress));
+      await kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress));
     }
-    await kernel.links.delete([hostLinkName(endpoint.id)]);
-    await registry.deleteEndpoint(endpoint.id);
+    await kernel.links.delete([hostLinkName(id)]);
+    await kernel.conntrack.forget(addresses);
+    await registry.deleteEndpoint(id);
     if (network) deleted(endpoint, network);
   }
 
@@ -113,7 +131,7 @@ export class Endpoints {
         `network ${network.id.slice(0, 12)} has ${BRIDGE_PORTS} endpoints, as many as a Linux bridge can carry; use a second network`,
       );
     }
-    const mac = request.mac ?? macOf(request.ipv4 ?? request.ipv6 ?? request.id);
+    const mac = request.mac ?? macFor(request);
     const clash = others.find(
       (one) => one.mac === mac || shared(one.ipv4, request.ipv4) || shared(one.ipv6, request.ipv6),
     );

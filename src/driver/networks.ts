@@ -1,7 +1,7 @@
 import { PluginError } from '../errors.ts';
 import type { Lanes } from '../lanes.ts';
 import { type Family, formatCidr, overlaps, parseCidr } from '../model/address.ts';
-import { bridgeName } from '../model/names.ts';
+import { BRIDGE_NAME_OPTION, bridgeName } from '../model/names.ts';
 import type { Network, Subnet } from '../model/network.ts';
 import { poolsOf } from '../plan/chains.ts';
 import type { Change } from '../store/store.ts';
@@ -54,49 +54,65 @@ export class Networks {
     return lanes.run(`network ${request.id}`, async () => {
       const known = registry.networks.get(request.id);
       if (known?.state === 'ready') return;
-      if (known) await this.remove(known, fateOf(known));
+      if (known) await this.remove(known.id, fateOf(known));
 
-      const network = await this.design(request);
       await using undo = new Undo(onUndoFailure);
-      await registry.putNetwork(network);
-      undo.add(() => this.remove(network, 'abandoned'));
+      const network = await lanes.run('intents', () => this.intend(request));
+      undo.add(() => this.remove(network.id, 'abandoned'));
       await rules.apply();
       await bridges.raise(network);
       if (!network.internal) await forward(familiesOf(network));
       signal.throwIfAborted();
-      await registry.putNetwork({ ...network, state: 'ready' });
+      await registry.putNetwork({ ...(registry.networks.get(network.id) ?? network), state: 'ready' });
       undo.keep();
     });
   }
 
   /** Success also for what is not known: the engine has forgotten the network whatever we answer. */
   delete(id: string): Promise<void> {
-    const { registry, lanes } = this.parts;
-    return lanes.run(`network ${id}`, async () => {
-      const network = registry.networks.get(id);
-      if (!network) return;
-      await this.remove(network, 'deleting');
-    });
+    return this.parts.lanes.run(`network ${id}`, () => this.remove(id, 'deleting'));
   }
 
   /** Takes out what a crash or a failure left half made or half deleted; a network in order stays as it is. */
   takeBack(id: string): Promise<void> {
     return this.parts.lanes.run(`network ${id}`, async () => {
       const network = this.parts.registry.networks.get(id);
-      if (network && network.state !== 'ready') await this.remove(network, fateOf(network));
+      if (network && network.state !== 'ready') await this.remove(id, fateOf(network));
+    });
+  }
+
+  /**
+   * Removes a network that the engine has released a pool of and then said nothing more: it has forgotten the network,
+   * or never knew that it was made. False where the network is in use, or not released.
+   */
+  reclaim(id: string): Promise<boolean> {
+    return this.parts.lanes.run(`network ${id}`, async () => {
+      const network = this.parts.registry.networks.get(id);
+      if (!network?.released || this.parts.registry.endpointsOf(id).length > 0) return false;
+      await this.remove(id, 'deleting');
+      return true;
     });
   }
 
   /** Kernel first, then the store. May be called twice. */
-  private async remove(network: Network, state: 'deleting' | 'abandoned'): Promise<void> {
+  private async remove(id: string, state: 'deleting' | 'abandoned'): Promise<void> {
     const { registry, rules, bridges, endpoints, release } = this.parts;
-    await registry.putNetwork({ ...network, state });
-    for (const endpoint of registry.endpointsOf(network.id)) await endpoints.delete(endpoint.id);
+    const network = await registry.dropNetwork(id, state);
+    if (!network) return;
+    for (const endpoint of registry.endpointsOf(id)) await endpoints.delete(endpoint.id);
     await bridges.lower(network);
     await rules.apply();
-    // The pools of a network that could not be made are still the engine's, which will release them.
-    if (state === 'abandoned') await registry.deleteNetwork(network.id);
-    else await registry.deleteNetwork(network.id, (deletion) => release(network.poolIds, deletion));
+    // The pools of a network that could not be made are the engine's until it releases them.
+    const released = registry.networks.get(id)?.released ?? false;
+    if (state === 'abandoned' && !released) await registry.deleteNetwork(id);
+    else await registry.deleteNetwork(id, (deletion) => release(network.poolIds, deletion));
+  }
+
+  /** Checks and records in one: two networks that are made at once must not get the same bridge or subnet. */
+  private async intend(request: CreateNetwork): Promise<Network> {
+    const network = await this.design(request);
+    await this.parts.registry.putNetwork(network);
+    return network;
   }
 
   private async design(request: CreateNetwork): Promise<Network> {
@@ -104,7 +120,7 @@ export class Networks {
     this.refuseOverlap(request);
     this.refuseSharedBridge(request.id, bridge);
     const gateways = request.subnets.flatMap(({ gateway }) => gateway ?? []);
-    const adopted = request.options['com.docker.network.bridge.name']
+    const adopted = request.options[BRIDGE_NAME_OPTION]
       ? await this.parts.bridges.adoption(bridge, gateways)
       : undefined;
     return {

@@ -1,9 +1,10 @@
 import { PluginError } from '../errors.ts';
-import { overlappingRoute, type RoutedNetwork, specificRoutes } from '../ipam/address-spaces.ts';
+import { overlappingRoute, specificRoutes } from '../ipam/address-spaces.ts';
 import { DEFAULT_POOLS_VARIABLE, type DefaultPool } from '../ipam/default-pools.ts';
 import { decodeWantedPool, type WantedPool } from '../ipam/wanted-pool.ts';
 import { type Cidr, formatCidr } from '../model/address.ts';
-import { BRIDGE_PREFIX } from '../model/names.ts';
+import type { HostRoute } from '../model/host.ts';
+import { BRIDGE_NAME_OPTION, BRIDGE_PREFIX } from '../model/names.ts';
 import { GLOBAL_ADDRESS_SPACE, LOCAL_ADDRESS_SPACE, leaseIdOf, type Pool, poolIdOf } from '../model/pool.ts';
 import type { Change, Store } from '../store/store.ts';
 import { Undo } from '../undo.ts';
@@ -21,12 +22,17 @@ export interface RequestPool {
   readonly bridge?: string;
 }
 
+/** How long a pool may be without a gateway before its request counts as forgotten. */
+const GRACE_MS = 60_000;
+
 export interface PoolRequestsParts {
   readonly book: PoolBook;
   readonly replay: ReplayWindow;
   readonly store: Store;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly defaultPools: readonly DefaultPool[];
-  readonly hostRoutes: () => Promise<readonly RoutedNetwork[]>;
+  readonly hostRoutes: () => Promise<readonly HostRoute[]>;
   readonly inUse: AddressUse;
   readonly onUndoFailure: (error: unknown) => void;
 }
@@ -34,24 +40,30 @@ export interface PoolRequestsParts {
 /** Pools: requested and released by the engine, kept for as long as a network of ours uses them. */
 export class PoolRequests {
   private readonly parts: PoolRequestsParts;
+  private readonly startedAt: number;
+  /** When a pool was requested, of those that this process has made. */
+  private readonly bornAt = new Map<string, number>();
 
   constructor(parts: PoolRequestsParts) {
     this.parts = parts;
+    this.startedAt = parts.now();
   }
 
   /** Rejects with `invalid`, `conflict` (it overlaps a pool or a route) or `exhausted` (nothing left to choose). */
   async request(request: RequestPool, signal: AbortSignal): Promise<Pool> {
-    const { book, replay, store, onUndoFailure } = this.parts;
+    const { book, replay, store, now, onUndoFailure } = this.parts;
     const wanted = decode(request);
     if (wanted.kind === 'automatic') replay.close();
     const repeated = this.repeated(request.addressSpace, wanted);
     if (repeated) return repeated;
 
+    if (wanted.kind === 'explicit') await this.reclaimForgotten(request.addressSpace, wanted.cidr);
     const routes = await this.routesFor(request, wanted);
     const pool = this.design(request, wanted, routes);
 
     await using undo = new Undo(onUndoFailure);
     const held = book.addPool(pool);
+    this.bornAt.set(pool.id, now());
     replay.came(pool.id);
     undo.add(() => book.removePool(held));
     await store.commit([{ put: 'pool', id: pool.id, record: pool }]);
@@ -63,10 +75,13 @@ export class PoolRequests {
 
   /**
    * Unknown pools are fine. A pool that a network of ours uses stays until `networkDeleted`: the engine releases pools
-   * before it sends DeleteNetwork, and the next one to get it would find the old network's bridge in the kernel.
+   * before it sends DeleteNetwork, and the next one to get it would find the old network's bridge in the kernel. That it
+   * was released is noted: DeleteNetwork may never come.
    */
   async release(poolId: string): Promise<void> {
-    if (this.parts.inUse.networkOfPool(poolId) === undefined) await this.free([poolId]);
+    const { inUse } = this.parts;
+    if (inUse.networkOfPool(poolId) === undefined) await this.free([poolId]);
+    else await inUse.poolReleased(poolId);
   }
 
   /** Takes these pools out with all their leases, in one write with `also`. Unknown ones are fine. */
@@ -75,6 +90,17 @@ export class PoolRequests {
     const gone = poolIds.map((id) => book.get(id)).filter((held) => held !== undefined);
     await store.commit([...gone.flatMap(deletionOf), ...also]);
     for (const held of gone) book.removePool(held);
+  }
+
+  /** Somebody wants a subnet: what the engine has forgotten of it, after a crash between a call and its answer, goes. */
+  private async reclaimForgotten(addressSpace: string, cidr: Cidr): Promise<void> {
+    const { book, inUse, now } = this.parts;
+    const other = book.get(book.spaces.overlapping(addressSpace, cidr) ?? '');
+    if (!other || (await inUse.reclaimNetwork(other.pool.id))) return;
+    const age = now() - (this.bornAt.get(other.pool.id) ?? this.startedAt);
+    // A pool that is in use has a gateway, at least: this one's request was never answered.
+    if (other.leases.size === 0 && inUse.networkOfPool(other.pool.id) === undefined && age > GRACE_MS)
+      await this.free([other.pool.id]);
   }
 
   /** The pool, if it is there and this can be the engine telling us what it knows rather than a second network. */
@@ -88,7 +114,7 @@ export class PoolRequests {
     return isSwarmNetwork(inUse.networkOfPool(id)) ? held.pool : undefined;
   }
 
-  private design(request: RequestPool, wanted: WantedPool, routes: readonly RoutedNetwork[]): Pool {
+  private design(request: RequestPool, wanted: WantedPool, routes: readonly HostRoute[]): Pool {
     const { addressSpace } = request;
     if (wanted.kind === 'explicit') this.check(addressSpace, wanted.cidr, routes);
     const cidr = formatCidr(wanted.kind === 'explicit' ? wanted.cidr : this.choose(wanted, routes));
@@ -96,18 +122,18 @@ export class PoolRequests {
     return { id: poolIdOf(addressSpace, cidr), addressSpace, cidr, ...subPool };
   }
 
-  private async routesFor(request: RequestPool, wanted: WantedPool): Promise<readonly RoutedNetwork[]> {
+  private async routesFor(request: RequestPool, wanted: WantedPool): Promise<readonly HostRoute[]> {
     if (wanted.kind === 'explicit' && request.addressSpace !== LOCAL_ADDRESS_SPACE) return [];
     const routes = specificRoutes(await this.parts.hostRoutes());
     if (wanted.kind === 'automatic') return routes;
     // In a replay that tells us of a pool we have lost, the bridge of its network, ours or Docker's, may be there.
-    const expected = ({ dev = '' }: RoutedNetwork) =>
+    const expected = ({ dev = '' }: HostRoute) =>
       dev === request.bridge ||
       (this.parts.replay.isOpen && BRIDGES_OF_NETWORKS.some((prefix) => dev.startsWith(prefix)));
     return routes.filter((route) => !expected(route));
   }
 
-  private check(addressSpace: string, cidr: Cidr, routes: readonly RoutedNetwork[]): void {
+  private check(addressSpace: string, cidr: Cidr, routes: readonly HostRoute[]): void {
     const { book, inUse } = this.parts;
     const other = book.get(book.spaces.overlapping(addressSpace, cidr) ?? '');
     if (other) {
@@ -118,11 +144,11 @@ export class PoolRequests {
     const route = overlappingRoute(cidr, routes);
     if (!route) return;
     const adopt =
-      route.dev && `, or add --ipam-opt ${BRIDGE_OPTION}=${route.dev} if the network is to adopt that bridge`;
+      route.dev && `, or add --ipam-opt ${BRIDGE_NAME_OPTION}=${route.dev} if the network is to adopt that bridge`;
     throw taken(cidr, `the host's route ${route.text}; choose another --subnet${adopt ?? ''}`);
   }
 
-  private choose({ family, prefix }: WantedPool & { kind: 'automatic' }, routes: readonly RoutedNetwork[]): Cidr {
+  private choose({ family, prefix }: WantedPool & { kind: 'automatic' }, routes: readonly HostRoute[]): Cidr {
     const { book, defaultPools } = this.parts;
     const clearOf = routes.map(({ cidr }) => cidr);
     const chosen = book.spaces.choose(defaultPools, family, prefix, clearOf);
@@ -136,9 +162,6 @@ export class PoolRequests {
     );
   }
 }
-
-/** `--ipam-opt` with this name says which bridge the network will adopt: RequestPool does not get the `-o` options. */
-export const BRIDGE_OPTION = 'com.docker.network.bridge.name';
 
 /** Ours, and those of Docker's own bridge driver, which may use our pools. */
 const BRIDGES_OF_NETWORKS = [BRIDGE_PREFIX, 'br-'];

@@ -31,6 +31,19 @@ export class Registry {
     this.networkById.set(record.id, record);
   }
 
+  /**
+   * Notes that it has to go: in memory even where the store cannot be written, so that the sweep will try again, since
+   * the engine does not. Rejects in that case.
+   */
+  async dropNetwork(id: string, state: 'deleting' | 'abandoned'): Promise<Network | undefined> {
+    const network = this.networkById.get(id);
+    if (!network) return undefined;
+    const record = { ...network, state };
+    this.networkById.set(id, record);
+    await this.store.commit([{ put: 'network', id, record }]);
+    return record;
+  }
+
   /** `commit` writes the deletion, with whatever has to go at the same moment. */
   async deleteNetwork(id: string, commit = (deletion: Change) => this.store.commit([deletion])): Promise<void> {
     await commit({ delete: 'network', id });
@@ -40,6 +53,16 @@ export class Registry {
   async putEndpoint(record: Endpoint): Promise<void> {
     await this.store.commit([{ put: 'endpoint', id: record.id, record }]);
     this.remember(record);
+  }
+
+  /** As dropNetwork. */
+  async dropEndpoint(id: string, changedAt: number): Promise<Endpoint | undefined> {
+    const endpoint = this.endpointById.get(id);
+    if (!endpoint) return undefined;
+    const record = { ...endpoint, state: 'deleting' as const, changedAt };
+    this.remember(record);
+    await this.store.commit([{ put: 'endpoint', id, record }]);
+    return record;
   }
 
   async deleteEndpoint(id: string): Promise<void> {

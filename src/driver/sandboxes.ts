@@ -47,7 +47,7 @@ export class Sandboxes {
         containerLink: pair.containerLink,
         linkPrefix: network.containerLinkPrefix,
         ...(!network.internal && gatewaysOf(endpoint, network)),
-        routes: network.routes.filter(({ nextHop }) => familyOf(nextHop, endpoint)),
+        routes: network.routes.filter(({ nextHop }) => hasFamilyOf(endpoint, nextHop)),
       };
     });
   }
@@ -90,4 +90,4 @@ function gatewayFor(own: string | undefined, { subnets }: Network): string | und
 }
 
 /** A route can only be given to an endpoint that has an address of its family. */
-const familyOf = (nextHop: string, { ipv4, ipv6 }: Endpoint) => (nextHop.includes(':') ? ipv6 : ipv4) !== undefined;
+const hasFamilyOf = ({ ipv4, ipv6 }: Endpoint, nextHop: string) => (nextHop.includes(':') ? ipv6 : ipv4) !== undefined;

@@ -47,6 +47,7 @@ async function answer(name: string, find: FindMethod, log: Log, request: Request
   try {
     const method = await find(name);
     if (!method) return notFound(name, response);
+    hungUp.signal.throwIfAborted();
     const signal = AbortSignal.any([hungUp.signal, AbortSignal.timeout(DEADLINE_MS)]);
     const reply = await Promise.race([method(bodyOf(request), { signal }), rejectionOf(signal)]);
     response.type(CONTENT_TYPE).send(JSON.stringify(reply));

@@ -1,15 +1,7 @@
 import { type Cidr, type Family, overlaps } from '../model/address.ts';
+import type { HostRoute } from '../model/host.ts';
 import { CidrTree } from './cidr-tree.ts';
 import type { DefaultPool } from './default-pools.ts';
-
-/** A route of the host's that pools keep clear of. */
-export interface RoutedNetwork {
-  readonly cidr: Cidr;
-  /** As a person would name it: `10.0.0.0/16 dev eth0`. */
-  readonly text: string;
-  /** The link it leads to. */
-  readonly dev?: string;
-}
 
 /** What pools are chosen from: which networks are held in which address space. */
 export class AddressSpaces {
@@ -55,7 +47,7 @@ export class AddressSpaces {
 const ROUTE = 'a route of the host';
 
 /** The first of these routes that overlaps the network. */
-export const overlappingRoute = (cidr: Cidr, routes: readonly RoutedNetwork[]) =>
+export const overlappingRoute = (cidr: Cidr, routes: readonly HostRoute[]) =>
   routes.find((route) => overlaps(cidr, route.cidr));
 
 const WIDEST_ROUTE: Readonly<Record<Family, number>> = { 4: 8, 6: 16 };
@@ -64,5 +56,5 @@ const WIDEST_ROUTE: Readonly<Record<Family, number>> = { 4: 8, 6: 16 };
  * Leaves out the routes that stand for "everywhere else": the default route, its halves (0.0.0.0/1, as VPN clients set
  * it) and 2000::/3. No pool could keep clear of them.
  */
-export const specificRoutes = (routes: readonly RoutedNetwork[]) =>
+export const specificRoutes = (routes: readonly HostRoute[]) =>
   routes.filter(({ cidr }) => cidr.prefix >= WIDEST_ROUTE[cidr.family]);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Backend, Iptables } from './iptables.ts';
+import type { Backend } from '../model/host.ts';
+import type { Iptables } from './iptables.ts';
 
 const LEGACY_TABLES = '/proc/net/ip_tables_names';
 

@@ -28,17 +28,19 @@ export class Guard {
     this.version = createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 12);
   }
 
-  /** Writes the chains anew and leaves what the sets hold. */
-  async writeChains(): Promise<void> {
+  /** Writes the table anew, whatever an older version or somebody else has left of it. No frame passes in between. */
+  async write(elements: readonly GuardElement[]): Promise<void> {
     const { table } = this;
     await this.transaction([
+      `add table ${table}`,
+      `delete table ${table}`,
       `add table ${table}`,
       ...this.rules.sets.map(({ name, type }) => `add set ${table} ${name} { ${type}; }`),
       ...this.rules.chains.flatMap(({ name, hook, rules }) => [
         `add chain ${table} ${name} ${hook ? `{ ${hook} }` : ''}`,
-        `flush chain ${table} ${name}`,
         ...rules.map((rule, index) => `add rule ${table} ${name} ${rule} comment "${this.comment(name, index)}"`),
       ]),
+      ...elements.map((element) => `add ${this.spell(element)}`),
     ]);
   }
 
@@ -87,7 +89,7 @@ export class Guard {
 
   private parse(listed: string): GuardState {
     interface Item {
-      set?: { name: string; elem?: { concat: (string | number)[] }[] };
+      set?: { name: string; elem?: { concat?: (string | number)[] }[] };
       rule?: { comment?: string };
     }
     const items: Item[] = JSON.parse(listed).nftables;
@@ -95,7 +97,7 @@ export class Guard {
     return {
       intact: items.flatMap(({ rule }) => rule?.comment ?? (rule ? 'foreign' : [])).join() === wanted.join(),
       elements: items.flatMap(
-        ({ set }) => set?.elem?.map(({ concat }) => ({ set: set.name, key: concat.map(String) })) ?? [],
+        ({ set }) => set?.elem?.map(({ concat }) => ({ set: set.name, key: (concat ?? []).map(String) })) ?? [],
       ),
     };
   }

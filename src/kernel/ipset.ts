@@ -39,19 +39,19 @@ export class Ipsets {
     }
   }
 
-  /** Our sets with their members, by name. */
+  /** Our sets with their members, by name. Others may be huge, or of a kind that our ipset cannot print. */
   async read(): Promise<Map<string, Set<string>>> {
-    const sets = new Map<string, Set<string>>();
-    for (const line of (await this.run(['ipset', 'save'])).split('\n')) {
-      const [verb, name = '', member = ''] = line.split(' ');
-      if (!name.startsWith(SET_PREFIX)) continue;
-      if (verb === 'create') sets.set(name, new Set());
-      if (verb === 'add') sets.get(name)?.add(member);
-    }
-    return sets;
+    const names = (await this.run(['ipset', 'list', '-name']))
+      .split('\n')
+      .filter((name) => name.startsWith(SET_PREFIX));
+    const saved = await Promise.all(names.map((name) => this.run(['ipset', 'save', name])));
+    return new Map(names.map((name, index) => [name, membersIn(saved[index] ?? '')]));
   }
 
   private async restore(lines: readonly string[]): Promise<void> {
     if (lines.length > 0) await this.run(['ipset', 'restore'], { stdin: `${lines.join('\n')}\n` });
   }
 }
+
+const membersIn = (saved: string) =>
+  new Set(saved.split('\n').flatMap((line) => (line.startsWith('add ') ? (line.split(' ')[2] ?? []) : [])));

@@ -25,7 +25,6 @@ export function renderChain(chain: Chain): string[] {
 export const RULE_ID = /--comment "?db:([\w-]{16})/;
 
 function spell(rule: Rule, id: string): string {
-  const { betweenPorts: ports } = rule;
   return [
     `-m comment --comment "db:${id} ${rule.why}"`,
     option('-i', rule.inLink),
@@ -34,9 +33,9 @@ function spell(rule: Rule, id: string): string {
     option('! -o', rule.notOutLink),
     option('-s', rule.source),
     option('-d', rule.destination),
-    ...(ports ? [`-m physdev --physdev-is-bridged --physdev-in ${ports}+ --physdev-out ${ports}+`] : []),
     ...(rule.toHost ? ['-m addrtype --dst-type LOCAL'] : []),
     ...(rule.icmpv6Type === undefined ? [] : [`-p icmpv6 -m icmp6 --icmpv6-type ${rule.icmpv6Type}`]),
+    ...(rule.hopLimit === undefined ? [] : [`-m hl --hl-eq ${rule.hopLimit}`]),
     ...(rule.sets ?? []).map(({ set, by, not }) => `-m set ${not ? '! ' : ''}--match-set ${set} ${by}`),
     ...(rule.states ? [`-m conntrack --ctstate ${rule.states.join(',')}`] : []),
     `-j ${rule.target}`,

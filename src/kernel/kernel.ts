@@ -1,11 +1,13 @@
+import type { Backend, HostRoute } from '../model/host.ts';
 import type { GuardRules } from '../plan/guard.ts';
 import { detectBackend } from './backend.ts';
+import { Conntrack } from './conntrack.ts';
 import { Forwarding } from './forwarding.ts';
 import { Guard } from './guard.ts';
 import { Ipsets } from './ipset.ts';
-import { type Backend, Iptables } from './iptables.ts';
+import { Iptables } from './iptables.ts';
 import { Links } from './links.ts';
-import { type HostRoute, hostRoutes } from './routes.ts';
+import { hostRoutes } from './routes.ts';
 import type { Run } from './run.ts';
 import { Sysctl } from './sysctl.ts';
 
@@ -15,6 +17,7 @@ export interface Kernel {
   readonly guard: Guard;
   readonly ipsets: Ipsets;
   readonly iptables: Iptables;
+  readonly conntrack: Conntrack;
   readonly forwarding: Forwarding;
   readonly sysctl: Sysctl;
   readonly detectBackend: (lastSeen: Backend | undefined) => Promise<Backend>;
@@ -30,7 +33,8 @@ export function openKernel(run: Run, sysctlRoot: string, guard: GuardRules): Ker
     guard: new Guard(run, guard),
     ipsets: new Ipsets(run),
     iptables,
-    forwarding: new Forwarding(sysctl, iptables),
+    conntrack: new Conntrack(run),
+    forwarding: new Forwarding(run, sysctl, iptables),
     sysctl,
     detectBackend: (lastSeen) => detectBackend(iptables, lastSeen),
     hostRoutes: () => hostRoutes(run),

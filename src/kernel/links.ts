@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { KernelError } from '../errors.ts';
-import { bridgeAlias } from '../model/names.ts';
+import { bridgeAlias, bridgeName } from '../model/names.ts';
 import type { AdoptedBridge } from '../model/network.ts';
 import type { Bridge, VethPair } from '../plan/link.ts';
 import type { Run } from './run.ts';
@@ -10,7 +10,6 @@ export interface Link {
   readonly name: string;
   readonly kind: string | undefined;
   readonly up: boolean;
-  readonly mtu: number;
   readonly bridge: string | undefined;
   /** Who made it, `drawbridge:<network id>` where that is us and it is a bridge. */
   readonly alias: string | undefined;
@@ -43,18 +42,28 @@ export class Links {
     return parseLinks(links, addresses);
   }
 
+  /** Without its addresses. */
   async createBridge(bridge: Bridge): Promise<void> {
     await this.batch([
       `link add ${bridge.name} address ${bridge.mac} mtu ${bridge.mtu} type bridge forward_delay 0`,
       `link set ${bridge.name} alias ${bridgeAlias(bridge.networkId)}`,
-      ...setUp(bridge),
-      ...bridge.addresses.map((address) => addAddress(bridge.name, address)),
     ]);
+  }
+
+  /** Whether we made this bridge for that network. A file read. */
+  madeFor(name: string, networkId: string): boolean {
+    if (name === bridgeName(networkId)) return true;
+    const file = `/sys/class/net/${name}/ifalias`;
+    return existsSync(file) && readFileSync(file, 'utf8').trim() === bridgeAlias(networkId);
   }
 
   /** Makes a bridge that exists do what we need of it, and nothing else. */
   async completeBridge(name: string, addresses: readonly string[]): Promise<void> {
-    await this.batch([...setUp({ name }), ...addresses.map((address) => addAddress(name, address))]);
+    await this.batch([
+      `link set ${name} type bridge nf_call_iptables 1 nf_call_ip6tables 1`,
+      `link set ${name} up`,
+      ...addresses.map((address) => addAddress(name, address)),
+    ]);
   }
 
   /** Puts back what an adopted bridge was like. */
@@ -70,15 +79,15 @@ export class Links {
   }
 
   /** The pair is attached but down on the container's side; no frame passes before the guard knows the host's link. */
-  async createVethPair({ hostLink, containerLink, bridge, mtu, mac }: VethPair): Promise<void> {
+  async createVethPair(pair: VethPair): Promise<void> {
     await this.batch([
-      `link add ${hostLink} mtu ${mtu} type veth peer name ${containerLink} address ${mac} mtu ${mtu}`,
-      ...attach(hostLink, bridge),
+      `link add ${pair.hostLink} mtu ${pair.mtu} type veth peer name ${pair.containerLink} address ${pair.mac} mtu ${pair.mtu}`,
+      ...attach(pair),
     ]);
   }
 
-  async attachHostLink(hostLink: string, bridge: string): Promise<void> {
-    await this.batch(attach(hostLink, bridge));
+  async attachHostLink(pair: VethPair): Promise<void> {
+    await this.batch(attach(pair));
   }
 
   /** Absent links are fine. The kernel waits about 16 ms for each; the peer of a veth goes with it. */
@@ -116,12 +125,20 @@ export class Links {
     try {
       await this.run(argv, { stdin: `${lines.join('\n')}\n` });
     } catch (error) {
-      if (!(tolerated && error instanceof KernelError && onlySays(error.stderr, tolerated))) throw error;
+      if (!(error instanceof KernelError)) throw error;
+      if (!(tolerated && onlySays(error.stderr, tolerated))) throw naming(error, argv, lines);
     }
   }
 }
 
 const ABSENT = /Cannot find device|No such|Cannot assign requested address|does not exist/;
+
+/** `ip` tells the number of the line only; lines hold names that have been checked, so they may be shown. */
+function naming(error: KernelError, argv: readonly string[], lines: readonly string[]): KernelError {
+  const line = lines[Number(/Command failed -:(\d+)/.exec(error.stderr)?.[1]) - 1];
+  const said = error.stderr.replace(/Command failed -:\d+/g, '').trim();
+  return new KernelError(line ? ['ip', line] : argv, error.exitCode, said, { cause: error });
+}
 
 const onlySays = (stderr: string, tolerated: RegExp) =>
   stderr
@@ -129,22 +146,20 @@ const onlySays = (stderr: string, tolerated: RegExp) =>
     .filter((line) => line && !line.startsWith('Command failed'))
     .every((line) => tolerated.test(line));
 
-const setUp = ({ name }: { name: string }) => [
-  `link set ${name} type bridge nf_call_iptables 1 nf_call_ip6tables 1`,
-  `link set ${name} up`,
-];
-
 /** No duplicate detection for a gateway: a bridge without a running container has no carrier, and it would never end. */
 const addAddress = (link: string, address: string) =>
   `address add ${address} dev ${link}${address.includes(':') ? ' nodad' : ''}`;
 
-/** The host's end needs no address of its own, not even a link-local one. */
-const attach = (hostLink: string, bridge: string) => [`link set ${hostLink} addrgenmode none master ${bridge} up`];
+/** The host's end needs no address of its own, not even a link-local one; it comes up last. */
+const attach = ({ hostLink, bridge, isolated }: VethPair) => [
+  `link set ${hostLink} addrgenmode none master ${bridge}`,
+  ...(isolated ? [`link set ${hostLink} type bridge_slave isolated on`] : []),
+  `link set ${hostLink} up`,
+];
 
 function parseLinks(links: string, addresses: string): Link[] {
   interface Show {
     ifname: string;
-    mtu: number;
     flags: string[];
     master?: string;
     ifalias?: string;
@@ -160,11 +175,10 @@ function parseLinks(links: string, addresses: string): Link[] {
       addr_info.flatMap(({ local, prefixlen }) => (local ? [`${local}/${prefixlen}`] : [])),
     );
   }
-  return (JSON.parse(links) as Show[]).map(({ ifname, mtu, flags, master, ifalias, linkinfo }) => ({
+  return (JSON.parse(links) as Show[]).map(({ ifname, flags, master, ifalias, linkinfo }) => ({
     name: ifname,
     kind: linkinfo?.info_kind,
     up: flags.includes('UP'),
-    mtu,
     bridge: master,
     alias: ifalias,
     addresses: byLink.get(ifname) ?? [],

@@ -1,13 +1,6 @@
-import { type Cidr, parseCidr } from '../model/address.ts';
+import { parseCidr } from '../model/address.ts';
+import type { HostRoute } from '../model/host.ts';
 import type { Run } from './run.ts';
-
-/** A route of the host's, as far as pools must keep clear of it. */
-export interface HostRoute {
-  readonly cidr: Cidr;
-  /** As a person would name it: `10.0.0.0/16 dev eth0`. */
-  readonly text: string;
-  readonly dev?: string;
-}
 
 /** The host's routes of both families, default routes left out. Two processes, about 2 ms. */
 export async function hostRoutes(run: Run): Promise<HostRoute[]> {
@@ -19,4 +12,10 @@ export async function hostRoutes(run: Run): Promise<HostRoute[]> {
       return cidr ? [{ cidr, text: dev ? `${dst} dev ${dev}` : dst, ...(dev && { dev }) }] : [];
     }),
   );
+}
+
+/** The links that have learned a route from a router advertisement. */
+export async function linksWithAdvertisedRoutes(run: Run): Promise<string[]> {
+  const listed = (await run(['ip', '-6', '-json', 'route', 'show', 'proto', 'ra'])) || '[]';
+  return (JSON.parse(listed) as { dev?: string }[]).flatMap(({ dev }) => dev ?? []);
 }

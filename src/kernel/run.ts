@@ -3,7 +3,6 @@ import { KernelError } from '../errors.ts';
 
 export interface RunOptions {
   readonly stdin?: string;
-  readonly timeoutMs?: number;
 }
 
 /** Runs one command to its end and returns what it printed; a non-zero exit or a time-out is a KernelError. */
@@ -13,12 +12,12 @@ export type Run = (argv: readonly string[], options?: RunOptions) => Promise<str
 const TIMEOUT_MS = 10_000;
 
 /** The only place in the program that starts a process, about 2 ms each. Never through a shell. */
-export const run: Run = (argv, { stdin = '', timeoutMs = TIMEOUT_MS } = {}) =>
+export const run: Run = (argv, { stdin = '' } = {}) =>
   new Promise((resolve, reject) => {
     const [file = '', ...args] = argv;
     const child = spawn(file, args, {
       env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
-      timeout: timeoutMs,
+      timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
       stdio: 'pipe',
     });
@@ -37,7 +36,9 @@ export const run: Run = (argv, { stdin = '', timeoutMs = TIMEOUT_MS } = {}) =>
     child.once('close', (code, signal) => {
       if (code === 0) resolve(stdout);
       else
-        reject(new KernelError(argv, code ?? undefined, signal ? `killed by ${signal} after ${timeoutMs} ms` : stderr));
+        reject(
+          new KernelError(argv, code ?? undefined, signal ? `killed by ${signal} after ${TIMEOUT_MS} ms` : stderr),
+        );
     });
     child.stdin.end(stdin);
   });

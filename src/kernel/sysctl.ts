@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 /** Sysctls under net/, by file: `ipv4/ip_forward`. In the plugin /proc/sys is read-only, and net/ is mounted elsewhere. */
 export class Sysctl {
@@ -16,11 +16,5 @@ export class Sysctl {
 
   write(name: string, value: string): void {
     writeFileSync(`${this.root}/${name}`, value);
-  }
-
-  /** The links that have settings of their own, `all` and `default` left out. */
-  links(family: 4 | 6): string[] {
-    const names = existsSync(`${this.root}/ipv${family}/conf`) ? readdirSync(`${this.root}/ipv${family}/conf`) : [];
-    return names.filter((name) => name !== 'all' && name !== 'default');
   }
 }

@@ -26,6 +26,9 @@ export const bridgeName = (networkId: string) => BRIDGE_PREFIX + hash(networkId)
 export const hostLinkName = (endpointId: string) => HOST_LINK_PREFIX + hash(endpointId);
 export const containerLinkName = (endpointId: string) => CONTAINER_LINK_PREFIX + hash(endpointId);
 
+/** The option, Docker's own, that names the bridge of a network: one to make, or one to adopt. */
+export const BRIDGE_NAME_OPTION = 'com.docker.network.bridge.name';
+
 /** Marks a bridge as made by us, whatever its name. */
 export const bridgeAlias = (networkId: string) => `drawbridge:${networkId}`;
 

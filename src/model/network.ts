@@ -32,6 +32,8 @@ export interface Network {
    * start: the engine believes that create failed, or that delete worked.
    */
   readonly state: 'creating' | 'ready' | 'deleting' | 'abandoned';
+  /** Whether the engine has released a pool of ours that the network uses: it forgets the network, or failed to make it. */
+  readonly released?: true;
   readonly bridge: string;
   /** Present where `bridge` is not ours. */
   readonly adopted?: AdoptedBridge;

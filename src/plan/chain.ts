@@ -15,13 +15,12 @@ export interface Rule {
   readonly notInLink?: string;
   readonly outLink?: string;
   readonly notOutLink?: string;
-  /** Bridged frames that enter and leave by ports with this name prefix. */
-  readonly betweenPorts?: string;
   readonly source?: string;
   readonly destination?: string;
   /** Only packets for an address of the host's own. */
   readonly toHost?: true;
   readonly icmpv6Type?: number;
+  readonly hopLimit?: number;
   readonly sets?: readonly SetMatch[];
   readonly states?: readonly ('ESTABLISHED' | 'RELATED')[];
   /** ACCEPT, DROP, RETURN or MASQUERADE. */

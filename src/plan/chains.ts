@@ -7,13 +7,21 @@ import { acceptChain, borrowedAddress, denyChain, FORWARD_CHAIN, neighbourDiscov
 const INPUT_CHAIN = `${CHAIN_PREFIX}INPUT`;
 const POSTROUTING_CHAIN = `${CHAIN_PREFIX}POSTROUTING`;
 
-export const poolsOf = (network: Network, family: Family): string[] =>
-  network.subnets.map(({ pool }) => pool).filter((pool) => parseCidr(pool)?.family === family);
+/** The network's pools of a family. The one of `--ipam-driver null`, 0.0.0.0/0, is everybody's and so nobody's. */
+export function poolsOf(network: Network, family: Family): string[] {
+  return network.subnets.flatMap(({ pool }) => {
+    const cidr = parseCidr(pool);
+    return cidr?.family === family && cidr.prefix > 0 ? [pool] : [];
+  });
+}
+
+/** Bridges that Docker's own driver has rules for, as they were found in the kernel. */
+export type DockerBridges = Readonly<Record<Family, readonly string[]>>;
 
 /** Every chain and jump of ours on this host. Without networks, and in IPv6 without an IPv6 network, there are none. */
-export function planChains(networks: readonly Network[]): FamilyPlan[] {
+export function planChains(networks: readonly Network[], dockerBridges: DockerBridges): FamilyPlan[] {
   return FAMILIES.map((family) => {
-    const wanted = networks.some((network) => poolsOf(network, family).length > 0);
+    const wanted = networks.some((network) => network.subnets.some(({ pool }) => parseCidr(pool)?.family === family));
     const only = <T>(...things: T[]): T[] => (wanted ? things : []);
     return {
       family,
@@ -28,7 +36,7 @@ export function planChains(networks: readonly Network[]): FamilyPlan[] {
         },
         {
           table: 'filter',
-          chains: only(acceptChain(networks, family)),
+          chains: only(acceptChain(networks, family, dockerBridges[family])),
           // DOCKER-USER is the one chain that Docker never flushes and always passes first.
           jumps: only<Jump>({ from: ['DOCKER-USER', 'FORWARD'], to: FORWARD_CHAIN, first: false }),
         },
@@ -48,7 +56,7 @@ function inputChain(networks: readonly Network[], family: Family): Chain {
   return {
     name: INPUT_CHAIN,
     rules: [
-      ...neighbourDiscovery(family),
+      ...neighbourDiscovery(family, 'to the host'),
       borrowedAddress(family),
       ...internal.flatMap((network): Rule[] => [
         ...poolsOf(network, family).map(

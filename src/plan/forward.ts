@@ -1,5 +1,5 @@
 import type { Family } from '../model/address.ts';
-import { CHAIN_PREFIX, HOST_LINK_PREFIX } from '../model/names.ts';
+import { CHAIN_PREFIX } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import type { Chain, Rule } from './chain.ts';
 import { membersSet, placesSet } from './sets.ts';
@@ -17,13 +17,23 @@ import { membersSet, placesSet } from './sets.ts';
 
 export const FORWARD_CHAIN = `${CHAIN_PREFIX}FORWARD`;
 
-/** Neighbour discovery and multicast listener messages: judged by the guard, not here, where they have no state. */
-const ND_AND_MLD = [133, 135, 136, 130, 131, 132, 143];
+const [ROUTER_SOLICITATION, SOLICITATION, ADVERTISEMENT, MLD] = [133, 135, 136, [130, 131, 132, 143]] as const;
 
-export const neighbourDiscovery = (family: Family): Rule[] =>
-  family === 4
-    ? []
-    : ND_AND_MLD.map((icmpv6Type) => ({ icmpv6Type, target: 'RETURN', why: 'the guard judges ND and MLD' }));
+/**
+ * Neighbour discovery and multicast listener messages: the guard judges them, and they have no state. Only those of
+ * this link: a router takes one off the hop limit, 255 with the first and 1 with the second, before FORWARD sees it.
+ */
+export function neighbourDiscovery(family: Family, where: 'forwarded' | 'to the host'): Rule[] {
+  if (family === 4) return [];
+  const discovery = [...(where === 'to the host' ? [ROUTER_SOLICITATION] : []), SOLICITATION, ADVERTISEMENT];
+  const pass = (icmpv6Type: number, hopLimit: number): Rule => ({
+    icmpv6Type,
+    hopLimit,
+    target: 'RETURN',
+    why: 'the guard judges ND and MLD',
+  });
+  return [...discovery.map((type) => pass(type, 255)), ...MLD.map((type) => pass(type, 1))];
+}
 
 /** A source address identifies an endpoint only behind its own bridge: from anywhere else it is borrowed. */
 export const borrowedAddress = (family: Family): Rule => ({
@@ -42,7 +52,7 @@ export function denyChain(networks: readonly Network[], family: Family): Chain {
   return {
     name: FORWARD_CHAIN,
     rules: [
-      ...neighbourDiscovery(family),
+      ...neighbourDiscovery(family, 'forwarded'),
       borrowedAddress(family),
       ...internal.flatMap(({ bridge }): Rule[] => [
         { inLink: bridge, notOutLink: bridge, target: 'DROP', why: 'internal network' },
@@ -50,10 +60,14 @@ export function denyChain(networks: readonly Network[], family: Family): Chain {
       ]),
       { states: ['ESTABLISHED', 'RELATED'], target: 'RETURN', why: 'replies' },
       ...isolated.map(
+        // Their ports are isolated in the bridge; this is the way round through the gateway.
         ({ bridge }): Rule => ({
           inLink: bridge,
           outLink: bridge,
-          betweenPorts: HOST_LINK_PREFIX,
+          sets: [
+            { set: placesSet(family).name, by: 'src,src' },
+            { set: placesSet(family).name, by: 'dst,dst' },
+          ],
           target: 'DROP',
           why: 'enable_icc=false',
         }),
@@ -70,7 +84,9 @@ export function denyChain(networks: readonly Network[], family: Family): Chain {
 }
 
 /** filter FORWARD: what the mangle chain let through and is ours, whatever policy Docker has set. */
-export function acceptChain(networks: readonly Network[], family: Family): Chain {
+export function acceptChain(networks: readonly Network[], family: Family, dockerBridges: readonly string[]): Chain {
+  const usual = ['docker0', 'docker_gwbridge', 'br-+'];
+  const named = dockerBridges.filter((name) => !usual.includes(name) && !name.startsWith('br-'));
   return {
     name: FORWARD_CHAIN,
     rules: [
@@ -79,9 +95,7 @@ export function acceptChain(networks: readonly Network[], family: Family): Chain
         ({ bridge }): Rule => ({ inLink: bridge, outLink: bridge, target: 'ACCEPT', why: 'within the bridge' }),
       ),
       // Towards Docker's own bridges Docker decides: its isolation and its published ports stay what they were.
-      ...['docker0', 'docker_gwbridge', 'br-+'].map(
-        (outLink): Rule => ({ outLink, target: 'RETURN', why: 'into a network of Docker' }),
-      ),
+      ...[...usual, ...named].map((outLink): Rule => ({ outLink, target: 'RETURN', why: 'into a network of Docker' })),
       { sets: [{ set: placesSet(family).name, by: 'src,src' }], target: 'ACCEPT', why: 'from an endpoint' },
     ],
   };

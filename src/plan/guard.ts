@@ -63,11 +63,16 @@ const GUARD_CHAINS: readonly GuardChain[] = [
   },
   {
     name: 'ipv4_source',
-    rules: ['udp sport 67 udp dport 68 drop', 'icmp type redirect drop', 'accept'],
+    rules: [
+      // No DHCP server: clients take answers from any source port.
+      'udp dport 68 drop',
+      'icmp type redirect drop',
+      'accept',
+    ],
   },
   {
     name: 'ipv6_source',
-    rules: ['udp sport 547 udp dport 546 drop', 'accept'],
+    rules: ['udp dport 546 drop', 'accept'],
   },
   {
     name: 'icmpv6_source',

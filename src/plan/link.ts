@@ -22,6 +22,8 @@ export interface VethPair {
   readonly containerLink: string;
   readonly bridge: string;
   readonly mtu: number;
+  /** Whether the bridge keeps its frames from other isolated ports. */
+  readonly isolated: boolean;
   /** Of the container's end. */
   readonly mac: string;
 }
@@ -31,7 +33,7 @@ export function bridgeOf(network: Network): Bridge {
   return {
     name: network.bridge,
     networkId: network.id,
-    mac: macOf(network.id),
+    mac: hashedMac(network.id),
     mtu: network.mtu,
     addresses,
     families: [...new Set(addresses.flatMap((text) => parseInterfaceAddress(text)?.address.family ?? []))],
@@ -44,12 +46,19 @@ export function vethPairOf(endpoint: Endpoint, network: Network): VethPair {
     containerLink: containerLinkName(endpoint.id),
     bridge: network.bridge,
     mtu: network.mtu,
+    isolated: !network.icc,
     mac: endpoint.mac,
   };
 }
 
-/** A locally administered unicast MAC that depends on `seed` alone. */
-export function macOf(seed: string): string {
-  const hash = createHash('sha256').update(seed).digest('hex');
-  return `02:db:${hash.slice(0, 8).replace(/(..)(?=.)/g, '$1:')}`;
+/** The MAC of an endpoint that was given none: the same for the same IPv4 address, so that nobody's ARP cache is wrong. */
+export function macFor({ ipv4, ipv6, id }: Pick<Endpoint, 'ipv4' | 'ipv6' | 'id'>): string {
+  const address = ipv4 === undefined ? undefined : parseInterfaceAddress(ipv4)?.address;
+  if (!address) return hashedMac(ipv6 ?? id);
+  return `02:db:${inPairs(address.value.toString(16).padStart(8, '0'))}`;
 }
+
+/** A locally administered unicast MAC that depends on `seed` alone. */
+const hashedMac = (seed: string) => `02:${inPairs(createHash('sha256').update(seed).digest('hex').slice(0, 10))}`;
+
+const inPairs = (digits: string) => digits.replace(/(..)(?=.)/g, '$1:');

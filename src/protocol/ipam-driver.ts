@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { Addresses } from '../driver/addresses.ts';
-import { GLOBAL_ADDRESS_SPACE, LOCAL_ADDRESS_SPACE } from '../model/pool.ts';
-import { constant, type Methods, method } from './rpc.ts';
+import { BRIDGE_NAME_OPTION } from '../model/names.ts';
+import { ipamCapabilities } from './plugin.ts';
+import { type Methods, method } from './rpc.ts';
 
 /** `--ipam-opt`, which the API and swarm leave null. What we do not know may be another plugin's: it is let pass. */
-const poolOptions = z.object({ 'com.docker.network.bridge.name': z.string().optional() }).nullish();
+const poolOptions = z.object({ [BRIDGE_NAME_OPTION]: z.string().optional() }).nullish();
 
 const addressOptions = z
   .object({
@@ -27,21 +28,16 @@ const releaseAddress = z.object({ PoolID: z.string(), Address: z.string() });
 
 const GATEWAY = 'com.docker.network.gateway';
 
-/** The methods of docker.ipamdriver/1.0. */
+/** The methods of docker.ipamdriver/1.0 but for GetDefaultAddressSpaces, which is constant. */
 export function ipamDriver(addresses: Addresses): Methods {
   return {
-    'IpamDriver.GetCapabilities': async () => {
+    'IpamDriver.GetCapabilities': async (body, context) => {
       addresses.replayMayFollow();
-      return { RequiresMACAddress: false, RequiresRequestReplay: true };
+      return ipamCapabilities(body, context);
     },
 
-    'IpamDriver.GetDefaultAddressSpaces': constant({
-      LocalDefaultAddressSpace: LOCAL_ADDRESS_SPACE,
-      GlobalDefaultAddressSpace: GLOBAL_ADDRESS_SPACE,
-    }),
-
     'IpamDriver.RequestPool': method(requestPool, async ({ AddressSpace, Pool, SubPool, Options, V6 }, { signal }) => {
-      const bridge = Options?.['com.docker.network.bridge.name'];
+      const bridge = Options?.[BRIDGE_NAME_OPTION];
       const request = { addressSpace: AddressSpace, pool: Pool, subPool: SubPool, v6: V6, ...(bridge && { bridge }) };
       const { id, cidr } = await addresses.requestPool(request, signal);
       return { PoolID: id, Pool: cidr, Data: {} };

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { PluginError } from '../errors.ts';
 import type { Method, Methods } from './rpc.ts';
 
@@ -11,33 +12,35 @@ const PATIENCE_MS = 5_000;
  * Methods of a plugin that is still starting, or whose start has failed: calls wait for a while, then say what is wrong.
  * The constant ones never wait and never fail, lest the engine take the driver for unusable and hide the reason.
  */
-export function pending(starting: Promise<Methods>, constants: Methods): FindMethod {
-  let started: Methods | undefined;
-  starting.then(
-    (methods) => {
-      started = methods;
-    },
-    () => {
-      // Said by every answer.
-    },
-  );
-  return async (name) => {
-    if (started) return started[name];
-    if (constants[name]) return constants[name];
-    try {
-      return (await orTooLate(starting))[name];
-    } catch (error) {
-      return () => {
-        throw error;
-      };
-    }
-  };
-}
+export class Pending {
+  private readonly constants: Methods;
+  private readonly tried = Promise.withResolvers<void>();
+  private started: Methods | undefined;
+  private failure: unknown = new PluginError('unavailable', 'the plugin is still starting; try again');
 
-function orTooLate<T>(promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const tooLate = () => reject(new PluginError('unavailable', 'the plugin is still starting; try again'));
-    const timer = setTimeout(tooLate, PATIENCE_MS);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+  constructor(constants: Methods) {
+    this.constants = constants;
+  }
+
+  /** From now on these are served. */
+  succeed(methods: Methods): void {
+    this.started = methods;
+    this.tried.resolve();
+  }
+
+  /** From now on, until success, calls are answered with this error. */
+  fail(error: unknown): void {
+    this.failure = error;
+    this.tried.resolve();
+  }
+
+  readonly find: FindMethod = async (name) => {
+    if (!this.started) {
+      if (Object.hasOwn(this.constants, name)) return this.constants[name];
+      await Promise.race([this.tried.promise, setTimeout(PATIENCE_MS, undefined, { ref: false })]);
+    }
+    if (this.started) return Object.hasOwn(this.started, name) ? this.started[name] : undefined;
+    const { failure } = this;
+    return () => Promise.reject(failure);
+  };
 }

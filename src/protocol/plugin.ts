@@ -1,6 +1,9 @@
 import { GLOBAL_ADDRESS_SPACE, LOCAL_ADDRESS_SPACE } from '../model/pool.ts';
 import { constant, type Methods } from './rpc.ts';
 
+/** The replay tells us at the engine's start which pools and addresses it still knows. */
+export const ipamCapabilities = constant({ RequiresMACAddress: false, RequiresRequestReplay: true });
+
 /** The methods without arguments: constant, so that they can be answered before the store is read. */
 export function constantMethods(scope: 'local' | 'global'): Methods {
   return {
@@ -8,8 +11,7 @@ export function constantMethods(scope: 'local' | 'global'): Methods {
     'Plugin.Activate': constant({ Implements: ['NetworkDriver', 'IpamDriver'] }),
     // GwAllocCheck comes before any address is asked for: the earliest moment at which options can be refused.
     'NetworkDriver.GetCapabilities': constant({ Scope: scope, ConnectivityScope: scope, GwAllocChecker: true }),
-    // The replay tells us at the engine's start which pools and addresses it still knows.
-    'IpamDriver.GetCapabilities': constant({ RequiresMACAddress: false, RequiresRequestReplay: true }),
+    'IpamDriver.GetCapabilities': ipamCapabilities,
     'IpamDriver.GetDefaultAddressSpaces': constant({
       LocalDefaultAddressSpace: LOCAL_ADDRESS_SPACE,
       GlobalDefaultAddressSpace: GLOBAL_ADDRESS_SPACE,

@@ -7,7 +7,8 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Link } from '../kernel/links.ts';
 import type { Log } from '../log.ts';
 import { containerLinkName, hostLinkName, isOurLink } from '../model/names.ts';
-import { repairMembership } from './membership.ts';
+import { vethPairOf } from '../plan/link.ts';
+import { takeBackHalfWay } from './half-way.ts';
 
 export interface StartUpParts {
   readonly registry: Registry;
@@ -38,9 +39,9 @@ export interface Repairs {
  */
 export async function startUp(parts: StartUpParts): Promise<Repairs> {
   const began = parts.now();
-  const takenBack = await takeBack(parts);
+  const takenBack = await takeBackHalfWay(parts);
   const rules = await parts.rules.apply();
-  const { added, removed } = await repairMembership(parts.registry, parts.kernel);
+  const { added, removed } = await parts.rules.repairMembership();
   const links = new Map((await parts.kernel.links.list()).map((link) => [link.name, link]));
   const rebuilt = [
     ...rules,
@@ -56,16 +57,6 @@ export async function startUp(parts: StartUpParts): Promise<Repairs> {
   const repairs = { takenBack, rebuilt, swept: [...removed, ...orphans], lost };
   report(parts, repairs, parts.now() - began);
   return repairs;
-}
-
-/** The engine believes that these creates failed, or that these deletes worked. */
-async function takeBack({ registry, networks, endpoints }: StartUpParts): Promise<string[]> {
-  const halfWay = ({ state }: { state: string }) => state !== 'ready' && state !== 'joined';
-  const halfEndpoints = [...registry.endpoints.values()].filter(halfWay);
-  for (const { id } of halfEndpoints) await endpoints.takeBack(id);
-  const halfNetworks = [...registry.networks.values()].filter(halfWay);
-  for (const { id } of halfNetworks) await networks.takeBack(id);
-  return [...halfEndpoints, ...halfNetworks].map(({ id }) => id);
 }
 
 /** One bridge that cannot be mended does not keep the others down. */
@@ -94,15 +85,15 @@ async function repairHostLinks(
   links: ReadonlyMap<string, Link>,
 ): Promise<string[]> {
   const repaired: string[] = [];
-  for (const { id, networkId } of registry.endpoints.values()) {
-    const link = links.get(hostLinkName(id));
-    const bridge = registry.networks.get(networkId)?.bridge;
-    if (!link || !bridge || (link.up && link.bridge === bridge)) continue;
+  for (const endpoint of registry.endpoints.values()) {
+    const link = links.get(hostLinkName(endpoint.id));
+    const network = registry.networks.get(endpoint.networkId);
+    if (!link || !network || (link.up && link.bridge === network.bridge)) continue;
     try {
-      await kernel.links.attachHostLink(link.name, bridge);
+      await kernel.links.attachHostLink(vethPairOf(endpoint, network));
       repaired.push(`link ${link.name}`);
     } catch (error) {
-      log.error('link not repaired', { endpoint: id, link: link.name, error: (error as Error).message });
+      log.error('link not repaired', { endpoint: endpoint.id, link: link.name, error: (error as Error).message });
     }
   }
   return repaired;

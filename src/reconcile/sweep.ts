@@ -1,37 +1,43 @@
 import type { Addresses } from '../driver/addresses.ts';
-import type { Endpoints } from '../driver/endpoints.ts';
-import type { Networks } from '../driver/networks.ts';
-import type { Registry } from '../driver/registry.ts';
-import type { Log } from '../log.ts';
+import { type HalfWayParts, takeBackHalfWay } from './half-way.ts';
 
 /** How often what the engine has forgotten is looked for. */
 const PERIOD_MS = 30_000;
 
-export interface SweepParts {
-  readonly registry: Registry;
-  readonly networks: Networks;
-  readonly endpoints: Endpoints;
+/** How long after our start, or after its last change, an endpoint without its link may still be the engine's business. */
+const GRACE_MS = 60_000;
+
+export interface SweepParts extends HalfWayParts {
   readonly addresses: Addresses;
-  readonly log: Log;
+  readonly now: () => number;
 }
 
 /** Sweeps now and then until `signal` aborts; never keeps the process alive. */
 export function startSweeping(parts: SweepParts, signal: AbortSignal): void {
+  const startedAt = parts.now();
   const timer = setInterval(() => {
-    sweep(parts).catch((error) => parts.log.error('sweep failed', { error: error.message }));
+    sweep(parts, startedAt).catch((error) => parts.log.error('sweep failed', { error: error.message }));
   }, PERIOD_MS).unref();
   signal.addEventListener('abort', () => clearInterval(timer));
 }
 
 /**
- * Finishes what failed half way (the engine does not ask again), and gives back addresses that no endpoint followed.
- * Without any of these it reads memory only.
+ * Takes back what is half way, removes endpoints whose containers died unheard, and gives back addresses that no endpoint
+ * followed. Reads memory and, for each endpoint, one or two file names; no process where there is nothing to do.
  */
-export async function sweep({ registry, networks, endpoints, addresses, log }: SweepParts): Promise<void> {
-  // Those that are merely on their way are in order by the time their turn comes.
-  const onTheWay = ({ state }: { state: string }) => state !== 'ready' && state !== 'joined';
-  for (const { id } of [...registry.endpoints.values()].filter(onTheWay)) await endpoints.takeBack(id);
-  for (const { id } of [...registry.networks.values()].filter(onTheWay)) await networks.takeBack(id);
-  const reclaimed = await addresses.reclaimUnfollowed();
-  if (reclaimed.length > 0) log.info('reclaimed', { reason: 'no endpoint followed', addresses: reclaimed });
+export async function sweep(parts: SweepParts, startedAt: number): Promise<void> {
+  const { registry, endpoints, addresses, now, log } = parts;
+  const takenBack = await takeBackHalfWay(parts);
+  const dead: string[] = [];
+  for (const { id, changedAt } of [...registry.endpoints.values()]) {
+    if (now() - Math.max(changedAt, startedAt) > GRACE_MS && (await endpoints.reclaim(id))) dead.push(id);
+  }
+  const unfollowed = await addresses.reclaimUnfollowed();
+  if (takenBack.length > 0) log.info('taken back', { ids: takenBack });
+  if (dead.length > 0) log.info('endpoints reclaimed', { reason: 'their containers are gone', endpoints: dead });
+  if (unfollowed.length > 0)
+    log.info('addresses reclaimed', {
+      reason: 'no endpoint followed',
+      addresses: unfollowed.map(({ address }) => address),
+    });
 }

@@ -25,6 +25,7 @@ const adoptedBridge = z.object({
 const network = z.object({
   id: z.string(),
   state: z.enum(['creating', 'ready', 'deleting', 'abandoned']),
+  released: z.literal(true).exactOptional(),
   bridge: z.string(),
   adopted: optional(adoptedBridge),
   subnets: z.array(subnet),

@@ -27,10 +27,9 @@ export class Container {
     return this.engine.api.container(this.name);
   }
 
-  /** Whether its process is there: while it waits to be started again it counts as running, too. */
-  async isUp(): Promise<boolean> {
-    const { Running, Pid } = (await this.inspect()).State;
-    return Running && Pid > 0;
+  /** Of its process, as the engine's own processes see it; 0 while there is none. */
+  async pid(): Promise<number> {
+    return (await this.inspect()).State.Pid;
   }
 
   /** `docker exec`: with the names that Docker resolves. */

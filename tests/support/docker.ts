@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers';
 
 /** What GET /containers/{id}/json says, as far as tests look at it. */
 export interface ContainerState {
-  readonly State: { readonly Running: boolean; readonly Pid: number };
+  readonly State: { readonly Pid: number };
   readonly NetworkSettings: {
     readonly SandboxKey: string;
     readonly Networks: Readonly<Record<string, { readonly MacAddress: string; readonly EndpointID: string }>>;

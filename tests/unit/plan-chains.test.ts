@@ -3,6 +3,8 @@ import type { Network } from '../../src/model/network.ts';
 import type { Chain, FamilyPlan, Table } from '../../src/plan/chain.ts';
 import { planChains } from '../../src/plan/chains.ts';
 
+const NONE = { 4: [], 6: [] };
+
 const network = (change: Partial<Network>): Network => ({
   id: 'n',
   state: 'ready',
@@ -21,7 +23,7 @@ const network = (change: Partial<Network>): Network => ({
 });
 
 function chain(networks: readonly Network[], family: 4 | 6, table: Table, name: string): Chain {
-  const plan = planChains(networks).find((one) => one.family === family) as FamilyPlan;
+  const plan = planChains(networks, NONE).find((one) => one.family === family) as FamilyPlan;
   const found = plan.tables.find((one) => one.table === table)?.chains.find((one) => one.name === `DRAWBRIDGE-${name}`);
   if (!found) throw new Error(`no chain ${name} in ${table}`);
   return found;
@@ -30,7 +32,7 @@ function chain(networks: readonly Network[], family: 4 | 6, table: Table, name: 
 const targets = ({ rules }: Chain) => rules.map(({ target, why }) => `${target} ${why}`);
 
 test('without networks nothing of ours is wanted, in any table of any family', () => {
-  for (const { tables } of planChains([])) {
+  for (const { tables } of planChains([], NONE)) {
     expect(tables.map(({ table }) => table)).toEqual(['mangle', 'filter', 'nat']);
     for (const { chains, jumps } of tables) expect([chains, jumps]).toEqual([[], []]);
   }
@@ -38,7 +40,7 @@ test('without networks nothing of ours is wanted, in any table of any family', (
 
 test('IPv6 chains are wanted as soon as one network has an IPv6 subnet', () => {
   const chainsOf6 = (networks: readonly Network[]) =>
-    planChains(networks)[1]?.tables.flatMap(({ chains }) => chains).length;
+    planChains(networks, NONE)[1]?.tables.flatMap(({ chains }) => chains).length;
   expect(chainsOf6([network({})])).toBe(0);
   expect(chainsOf6([network({}), network({ subnets: [{ pool: 'fd00::/64' }] })])).toBe(4);
 });
@@ -54,9 +56,9 @@ test('a borrowed address is dropped before replies pass, and replies pass before
 
 test('in IPv6 neighbour discovery comes before all else', () => {
   const rules = chain([network({ subnets: [{ pool: 'fd00::/64' }] })], 6, 'mangle', 'FORWARD').rules;
-  expect(rules.slice(0, 7).every(({ icmpv6Type, target }) => icmpv6Type !== undefined && target === 'RETURN')).toBe(
-    true,
-  );
+  expect(
+    rules.slice(0, 6).every(({ icmpv6Type, hopLimit, target }) => icmpv6Type && hopLimit && target === 'RETURN'),
+  ).toBe(true);
 });
 
 test('in mangle nothing is accepted: others clamp MSS there after us', () => {
@@ -66,7 +68,7 @@ test('in mangle nothing is accepted: others clamp MSS there after us', () => {
     trustedHostLinks: ['eth9'],
     subnets: [{ pool: 'fd00::/64' }],
   });
-  for (const { tables } of planChains([everything, network({})])) {
+  for (const { tables } of planChains([everything, network({})], NONE)) {
     const mangle = tables.find(({ table }) => table === 'mangle')?.chains.flatMap(({ rules }) => rules) ?? [];
     expect(mangle.length).toBeGreaterThan(0);
     expect(mangle.filter(({ target }) => target !== 'DROP' && target !== 'RETURN')).toEqual([]);
@@ -98,7 +100,7 @@ test('every field of a rule is spelt', () => {
         notInLink: 'ni',
         outLink: 'o',
         notOutLink: 'no',
-        betweenPorts: 'p-',
+        hopLimit: 255,
         source: '10.0.0.0/8',
         destination: '10.1.0.0/16',
         toHost: true,
@@ -112,7 +114,26 @@ test('every field of a rule is spelt', () => {
   });
   expect(line?.replace(/db:\S{16}/, 'db:ID')).toBe(
     '-A C -m comment --comment "db:ID all of it" -i i ! -i ni -o o ! -o no -s 10.0.0.0/8 -d 10.1.0.0/16 ' +
-      '-m physdev --physdev-is-bridged --physdev-in p-+ --physdev-out p-+ -m addrtype --dst-type LOCAL ' +
-      '-p icmpv6 -m icmp6 --icmpv6-type 135 -m set ! --match-set s src,src -m conntrack --ctstate ESTABLISHED,RELATED -j DROP',
+      '-m addrtype --dst-type LOCAL -p icmpv6 -m icmp6 --icmpv6-type 135 -m hl --hl-eq 255 -m set ! --match-set s src,src -m conntrack --ctstate ESTABLISHED,RELATED -j DROP',
   );
+});
+
+test("the pool of --ipam-driver null is nobody's: nothing is masqueraded for it, and no way into the host opens", () => {
+  const everybody = network({ internal: true, subnets: [{ pool: '0.0.0.0/0' }] });
+  expect(chain([network({ subnets: [{ pool: '0.0.0.0/0' }] })], 4, 'nat', 'POSTROUTING').rules).toEqual([]);
+  expect(targets(chain([everybody], 4, 'mangle', 'INPUT'))).toEqual([
+    'DROP borrowed source address',
+    'DROP internal network',
+  ]);
+});
+
+test("towards a bridge of Docker's with a chosen name, Docker decides", () => {
+  const plan = planChains([network({})], { 4: ['lab0', 'docker0', 'br-0123456789ab'], 6: [] })[0];
+  const accept = plan?.tables.find(({ table }) => table === 'filter')?.chains[0]?.rules ?? [];
+  expect(accept.filter(({ target }) => target === 'RETURN').map(({ outLink }) => outLink)).toEqual([
+    'docker0',
+    'docker_gwbridge',
+    'br-+',
+    'lab0',
+  ]);
 });

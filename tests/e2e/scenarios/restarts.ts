@@ -83,7 +83,7 @@ export const restarts: Scenarios = (stage) => {
     await withStaticAddress('10.76.5.0/24', '10.76.5.55');
     await engine.powerCut();
     await engine.boot();
-    expect(await engine.log()).toMatch(/"repaired\\":\\"[^"]*rebuilt \d+: .*bridge db-/);
+    expect(await engine.log()).toMatch(/"repaired\\":\\"rebuilt \d+: /);
     const one = await comesBackWith('10.76.5.55');
     expect(await one.pings(OUTSIDE[4])).toBe(true);
   });
@@ -101,8 +101,8 @@ export const restarts: Scenarios = (stage) => {
   async function comesBackWith(address: string): Promise<Container> {
     const { engine } = stage();
     const [one, two] = [engine.find('one'), engine.find('two')];
-    await until('the container runs again', () => one.isUp(), 20_000);
-    expect(await two.isUp()).toBe(false);
+    await until('the container runs again', async () => (await one.pid()) > 0, 20_000);
+    expect(await two.pid()).toBe(0);
     await docker('start', 'two');
     expect(await one.address()).toBe(address);
     await two.reaches(address);
@@ -118,12 +118,16 @@ export const restarts: Scenarios = (stage) => {
 /** Five echo requests in a second, until it is asked how many of them were lost. */
 async function steadyFlow(from: Container, to: string): Promise<{ lost(): Promise<number> }> {
   await from.reaches(to);
-  const ping = await from.start('ping', '-i', '0.2', to);
+  // Ends by itself should the test fail before it asks.
+  const ping = await from.start('ping', '-i', '0.2', '-w', '60', to);
   return {
     async lost() {
-      const answered = [...(await ping.interrupt()).matchAll(/icmp_seq=(\d+)/g)].map(([, number]) => Number(number));
+      const output = await ping.interrupt();
+      const sent = Number(/(\d+) packets transmitted/.exec(output)?.[1]);
+      const answered = [...output.matchAll(/icmp_seq=(\d+)/g)].map(([, number]) => Number(number));
       // The last request may still be on its way.
-      return Math.max(...answered) - answered.length;
+      const due = answered.includes(sent) ? sent : sent - 1;
+      return due - answered.length;
     },
   };
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { AddressUse } from '../../../src/driver/address-use.ts';
 import { Addresses, type RequestAddress } from '../../../src/driver/addresses.ts';
 import type { RequestPool } from '../../../src/driver/pool-requests.ts';
-import type { RoutedNetwork } from '../../../src/ipam/address-spaces.ts';
 import { DEFAULT_POOLS, parseDefaultPools } from '../../../src/ipam/default-pools.ts';
 import { parseCidr } from '../../../src/model/address.ts';
+import type { HostRoute } from '../../../src/model/host.ts';
 import { EmbeddedStore } from '../../../src/store/embedded.ts';
 import type { Snapshot } from '../../../src/store/store.ts';
 
@@ -28,6 +28,17 @@ export class KnownUse implements AddressUse {
     if (gone) this.endpoints.delete(`${poolId} ${address}`);
     return gone;
   }
+
+  /** Pools that the engine released while a network used them. */
+  readonly released = new Set<string>();
+
+  async poolReleased(poolId: string): Promise<void> {
+    this.released.add(poolId);
+  }
+
+  async reclaimNetwork(poolId: string): Promise<boolean> {
+    return this.released.has(poolId) && this.networks.delete(poolId);
+  }
 }
 
 export const LOCAL_NETWORK = 'f'.repeat(64);
@@ -36,7 +47,7 @@ export const SWARM_NETWORK = 'q6r3mtu0f1b6p1q1ycwqmx0k4';
 /** Addresses on a real store in a directory of their own, with a clock that stands still until it is moved. */
 export class Bench implements AsyncDisposable {
   clock = 1_000_000;
-  routes: RoutedNetwork[] = [];
+  routes: HostRoute[] = [];
   readonly use = new KnownUse();
   readonly undoFailures: unknown[] = [];
   readonly hungUp = new AbortController();

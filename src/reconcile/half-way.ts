@@ -1,0 +1,28 @@
+import type { Endpoints } from '../driver/endpoints.ts';
+import type { Networks } from '../driver/networks.ts';
+import type { Registry } from '../driver/registry.ts';
+import type { Log } from '../log.ts';
+
+export interface HalfWayParts {
+  readonly registry: Registry;
+  readonly networks: Networks;
+  readonly endpoints: Endpoints;
+  readonly log: Log;
+}
+
+/**
+ * Takes out what a crash or a failure left half made or half deleted, which the engine will not ask for again; returns
+ * the ids. Those that are merely on their way are in order by the time their turn in the lane comes.
+ */
+export async function takeBackHalfWay({ registry, networks, endpoints, log }: HalfWayParts): Promise<string[]> {
+  const halfWay = ({ state }: { state: string }) => state !== 'ready' && state !== 'joined';
+  const tried = [
+    ...[...registry.endpoints.values()].filter(halfWay).map(({ id }) => [id, () => endpoints.takeBack(id)] as const),
+    ...[...registry.networks.values()].filter(halfWay).map(({ id }) => [id, () => networks.takeBack(id)] as const),
+  ];
+  for (const [id, takeBack] of tried) {
+    // One that does not want to go keeps neither the others nor the plugin from going on.
+    await takeBack().catch((error) => log.error('not taken back, will be tried again', { id, error: error.message }));
+  }
+  return tried.map(([id]) => id);
+}
