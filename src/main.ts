@@ -17,6 +17,7 @@ const plugin = startPlugin({
   now: Date.now,
   log,
   openStore,
+  sweepMs: 30_000,
 });
 plugin.catch((error) => log.error('cannot listen', { error: error.message }));
 

@@ -39,6 +39,8 @@ export interface PluginParts {
   readonly now: () => number;
   readonly log: Log;
   readonly openStore: (file: string) => Store;
+  /** How often what the engine has forgotten is looked for. */
+  readonly sweepMs: number;
 }
 
 export interface RunningPlugin {
@@ -98,7 +100,7 @@ function scopeOf(env: Environment): Config['scope'] {
 }
 
 async function open(
-  { env, locations, run, now, log }: PluginParts,
+  { env, locations, run, now, log, sweepMs }: PluginParts,
   store: Store,
   signal: AbortSignal,
 ): Promise<Methods> {
@@ -146,7 +148,7 @@ async function open(
   await startUp({ registry, kernel, rules, bridges, networks, endpoints, now, log });
   // The engine asks for our capabilities while we start, and may follow with its replay at once.
   addresses.replayMayFollow();
-  startSweeping({ registry, networks, endpoints, addresses, now, log }, signal);
+  startSweeping({ registry, networks, endpoints, addresses, now, log }, sweepMs, signal);
   return {
     ...constantMethods(config.scope),
     ...after(

@@ -1,9 +1,6 @@
 import type { Addresses } from '../driver/addresses.ts';
 import { type HalfWayParts, takeBackHalfWay } from './half-way.ts';
 
-/** How often what the engine has forgotten is looked for. */
-const PERIOD_MS = 30_000;
-
 /** How long after our start, or after its last change, an endpoint without its link may still be the engine's business. */
 const GRACE_MS = 60_000;
 
@@ -12,12 +9,12 @@ export interface SweepParts extends HalfWayParts {
   readonly now: () => number;
 }
 
-/** Sweeps now and then until `signal` aborts; never keeps the process alive. */
-export function startSweeping(parts: SweepParts, signal: AbortSignal): void {
+/** Sweeps every `periodMs` until `signal` aborts; never keeps the process alive. */
+export function startSweeping(parts: SweepParts, periodMs: number, signal: AbortSignal): void {
   const startedAt = parts.now();
   const timer = setInterval(() => {
     sweep(parts, startedAt).catch((error) => parts.log.error('sweep failed', { error: error.message }));
-  }, PERIOD_MS).unref();
+  }, periodMs).unref();
   signal.addEventListener('abort', () => clearInterval(timer));
 }
 

@@ -51,7 +51,7 @@ const bridge = async ({ netns }: TestHost) =>
 test('a bridge that was there is used, its own traffic passes as before, and it is given back as it was', async () => {
   await lan(async (host, [first, second]) => {
     await using plugin = await PluginProcess.start(host.netns);
-    const engine = new SimulatedEngine(plugin, host.netns);
+    await using engine = new SimulatedEngine(plugin, host.netns);
     const network = await engine.createNetwork(ON_LAN);
     const container = await engine.run(network);
 
@@ -94,7 +94,7 @@ test('an address that the bridge had stays when the network goes', async () => {
   async () => {
     await lan(async (host) => {
       await using plugin = await PluginProcess.start(host.netns);
-      const engine = new SimulatedEngine(plugin, host.netns);
+      await using engine = new SimulatedEngine(plugin, host.netns);
       await host.netns.run('ip', 'link', 'set', 'br-lan', 'type', 'bridge', 'vlan_filtering', '1');
       await engine.removeNetwork(await engine.createNetwork(ON_LAN));
       await host.netns.run('bridge', 'vlan', 'add', 'dev', 'lan201', 'vid', '7');
@@ -106,7 +106,7 @@ test('an address that the bridge had stays when the network goes', async () => {
 test('two networks cannot share a bridge, and a bridge of a chosen name that we made goes with its network', async () => {
   await using host = await TestHost.create();
   await using plugin = await PluginProcess.start(host.netns);
-  const engine = new SimulatedEngine(plugin, host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
   const network = await engine.createNetwork({ subnets: [{ pool: '10.9.0.0/24' }], options: { [NAME]: 'lab0' } });
   expect(await host.netns.succeeds('ip', 'link', 'show', 'lab0')).toBe(true);
   const second = engine.createNetwork({ subnets: [{ pool: '10.8.0.0/24' }], options: { [NAME]: 'lab0' } });

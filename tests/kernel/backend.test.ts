@@ -22,7 +22,7 @@ test.each(['iptables-nft', 'iptables-legacy'])('rules go where the engine has it
   await using host = await TestHost.create();
   await dockerUses(host, iptables);
   await using plugin = await PluginProcess.start(host.netns);
-  const engine = new SimulatedEngine(plugin, host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
   const network = await engine.createNetwork(POOL);
   const [one, two] = [await engine.run(network), await engine.run(network)];
 
@@ -46,7 +46,7 @@ test('when the host moves to the other backend, ours follow and leave the old on
   await using host = await TestHost.create();
   await dockerUses(host, 'iptables-legacy');
   await using plugin = await PluginProcess.start(host.netns);
-  const engine = new SimulatedEngine(plugin, host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
   await engine.createNetwork(POOL);
   await dockerLeaves(host, 'iptables-legacy');
   await host.netns.run('iptables-legacy', '-F', 'DOCKER-USER');

@@ -11,7 +11,7 @@ async function stage(
 ) {
   await using host = await TestHost.create();
   await using plugin = await PluginProcess.start(host.netns);
-  const engine = new SimulatedEngine(plugin, host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
   const network = await engine.createNetwork({ subnets: [{ pool: '10.9.0.0/24' }, { pool: 'fd00:9::/64' }] });
   const [one, two] = [await engine.run(network), await engine.run(network)];
   await using receiver = await Receiver.on(two.sandbox, PORT);

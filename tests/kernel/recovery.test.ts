@@ -21,7 +21,7 @@ interface Stage {
 async function stage(use: (stage: Stage) => Promise<void>): Promise<void> {
   await using host = await TestHost.create();
   await using plugin = await PluginProcess.start(host.netns);
-  const engine = new SimulatedEngine(plugin, host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
   const network = await engine.createNetwork(DUAL);
   await use({ host, plugin, engine, network, one: await engine.run(network), two: await engine.run(network) });
 }
@@ -87,7 +87,7 @@ test("after a reboot networks are there before the first container, and a dead o
     await reborn.must('NetworkDriver.EndpointOperInfo', { NetworkID: network.id, EndpointID: one.endpointId });
 
     expect(repaired(reborn)).toMatch(/rebuilt \d+: .*lost 2/);
-    const engine = new SimulatedEngine(reborn, rebooted.netns);
+    await using engine = new SimulatedEngine(reborn, rebooted.netns);
     const again = await engine.run(network, { ip: '10.9.0.2' });
     expect(again.addresses[0]).toBe('10.9.0.2');
     expect(await pings(again.sandbox, '192.0.2.2')).toBe(true);

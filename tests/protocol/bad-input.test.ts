@@ -235,7 +235,7 @@ test('an engine that hangs up before the answer finds nothing made', async () =>
 });
 
 test('after all of this the plugin still works', async () => {
-  const engine = new SimulatedEngine(plugin, host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
   await engine.stop(await engine.run(network));
   expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
 });

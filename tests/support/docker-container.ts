@@ -86,9 +86,14 @@ export class Container {
     return succeeds(this.tool(...fetch(1, pageOf(address))));
   }
 
-  /** Echo and page, within five seconds: an IPv6 address is only usable once it is known to be the only one. */
-  async reaches(address: string): Promise<void> {
+  /** Echo, within five seconds. */
+  async meets(address: string): Promise<void> {
     await until(`${this.name} pings ${address}`, () => this.pings(address), 5_000);
+  }
+
+  /** Echo and page, each within five seconds: its server may only just have been started. */
+  async reaches(address: string): Promise<void> {
+    await this.meets(address);
     await until(`${this.name} fetches ${pageOf(address)}`, () => this.fetches(address), 5_000);
   }
 

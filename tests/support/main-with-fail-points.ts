@@ -9,7 +9,8 @@ import type { Store } from '../../src/store/store.ts';
 /*
  * The plugin with a fail point before and after every command that it runs and every write to its store: all it does to
  * the world goes through these two. A test writes a number to the file FAIL_AT; that many steps later the process is
- * dead, as if by kill -9. The file CLOCK holds milliseconds by which the clock is fast.
+ * dead, as if by kill -9. The file CLOCK holds milliseconds by which the clock is fast; while the file BROKEN holds a
+ * number other than 0, no command can be run. SWEEP_MS is how often is swept.
  */
 const number = (file: string | undefined) => (file && existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0);
 
@@ -22,6 +23,7 @@ function step(): void {
 }
 
 const failingRun: Run = async (argv, options) => {
+  if (number(process.env.BROKEN) > 0) throw new Error('broken on purpose');
   step();
   const output = await run(argv, options);
   step();
@@ -48,4 +50,5 @@ startPlugin({
   now: () => Date.now() + number(process.env.CLOCK),
   log: createLog('info'),
   openStore,
+  sweepMs: Number(process.env.SWEEP_MS ?? 30_000),
 });

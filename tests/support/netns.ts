@@ -4,6 +4,7 @@ import { run } from '../../src/kernel/run.ts';
 /** A network namespace of the test's own; `await using` removes it and all that was made in it. */
 export class Netns implements AsyncDisposable {
   readonly name: string;
+  private gone = false;
 
   private constructor(name: string) {
     this.name = name;
@@ -41,7 +42,10 @@ export class Netns implements AsyncDisposable {
     return this.run('sysctl', '-qw', `${name}=${value}`);
   }
 
+  /** May be called twice. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.gone) return;
+    this.gone = true;
     await run(['ip', 'netns', 'del', this.name]);
   }
 }

@@ -70,17 +70,24 @@ export class PluginProcess implements AsyncDisposable {
       rest = lines.pop() ?? '';
       this.log.push(...lines.map((line) => JSON.parse(line)));
     });
-    const until = async (reached: () => boolean | Promise<boolean>) => {
-      while (!(await reached())) {
-        if (child.exitCode !== null || performance.now() - began > 10_000)
-          throw new Error('the plugin does not answer');
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    };
-    await until(() => this.answers());
+    await this.poll(() => this.answers());
     const milliseconds = performance.now() - began;
-    await until(() => this.log.some(({ message }) => message === 'started' || message === 'start failed'));
+    await this.poll(() => this.log.some(({ message }) => message === 'started' || message === 'start failed'));
     return milliseconds;
+  }
+
+  /** Resolves when it has logged that; rejects after ten seconds, or when it has ended. */
+  until(message: string): Promise<void> {
+    return this.poll(() => this.log.some((line) => line.message === message));
+  }
+
+  private async poll(reached: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + 10_000;
+    while (!(await reached())) {
+      if (this.child?.exitCode !== null || performance.now() > deadline)
+        throw new Error('the plugin does not get there');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   /** Sends one call as the engine does: no Content-Type, `undefined` as an empty body; rejects where no answer comes. */

@@ -36,8 +36,9 @@ const SPACE = 'drawbridge-local';
 const GATEWAY = { RequestAddressType: 'com.docker.network.gateway' };
 const newId = () => randomBytes(32).toString('hex');
 
-/** Calls the plugin in the engine's order, and does to links what the engine does (libnetwork's osl/interface_linux.go). */
-export class SimulatedEngine {
+/** Its containers go with it. Calls the plugin in the engine's order, and does to links what the engine does (libnetwork's osl/interface_linux.go). */
+export class SimulatedEngine implements AsyncDisposable {
+  private readonly sandboxes: Netns[] = [];
   private readonly plugin: PluginProcess;
   private readonly host: Netns;
 
@@ -104,6 +105,7 @@ export class SimulatedEngine {
       Options: {},
     });
     const sandbox = await Netns.create('c');
+    this.sandboxes.push(sandbox);
     const container = {
       sandbox,
       network,
@@ -139,6 +141,10 @@ export class SimulatedEngine {
       await this.plugin.must('IpamDriver.ReleaseAddress', { PoolID: poolId, Address: container.addresses[index] });
     }
     await container.sandbox[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const sandbox of this.sandboxes) await sandbox[Symbol.asyncDispose]();
   }
 
   private async moveIn({ sandbox, mac, joined }: SimulatedContainer, addresses: readonly string[]): Promise<void> {

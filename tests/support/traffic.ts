@@ -56,6 +56,15 @@ export class Receiver implements AsyncDisposable {
   }
 }
 
+/** Sends a datagram as any program does. */
+export async function sendDatagram(from: Netns, to: string, port: number, text: string, sourcePort = 0): Promise<void> {
+  const program = `
+    const socket = require('node:dgram').createSocket(${to.includes(':') ? "'udp6'" : "'udp4'"});
+    const [to, port, text, source] = process.argv.slice(1);
+    socket.bind(Number(source), () => socket.send(text, Number(port), to, () => socket.close()));`;
+  await from.run(process.execPath, '-e', program, to, String(port), text, String(sourcePort));
+}
+
 /** A frame to be sent as it stands, with what its addresses claim. */
 export interface Frame {
   readonly sourceMac: string;

@@ -67,7 +67,8 @@ export const restarts: Scenarios = (stage) => {
       await engine.kill('KILL');
       await engine.again('--live-restore');
       const three = await stage().run('three', 'n1');
-      expect(await flow.lost()).toBe(0);
+      // Docker 28 takes its jump to DOCKER-USER out as it starts, and puts it in again some milliseconds later.
+      expect(await flow.lost()).toBeLessThanOrEqual(1);
       await three.reaches('10.76.4.44');
       await docker('restart', 'one');
       await three.reaches('10.76.4.44');
@@ -85,7 +86,7 @@ export const restarts: Scenarios = (stage) => {
     await engine.boot();
     expect(await engine.log()).toMatch(/"repaired\\":\\"rebuilt \d+: /);
     const one = await comesBackWith('10.76.5.55');
-    expect(await one.pings(OUTSIDE[4])).toBe(true);
+    await one.meets(OUTSIDE[4]);
   });
 
   /** `one`, which always restarts and has a static address, and `two`, which does not and has not. */

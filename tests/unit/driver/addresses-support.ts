@@ -36,8 +36,9 @@ export class KnownUse implements AddressUse {
     this.released.add(poolId);
   }
 
-  async reclaimNetwork(poolId: string): Promise<boolean> {
-    return this.released.has(poolId) && this.networks.delete(poolId);
+  /** The networks here have endpoints. */
+  async reclaimNetwork(): Promise<boolean> {
+    return false;
   }
 }
 

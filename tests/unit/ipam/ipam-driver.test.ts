@@ -1,10 +1,11 @@
 import { ipamDriver } from '../../../src/protocol/ipam-driver.ts';
+import { constantMethods } from '../../../src/protocol/plugin.ts';
 import { Bench } from '../driver/addresses-support.ts';
 
 /** Calls a method with the body that an engine sent (captured from 20.10.24 and 28.5.2, but for the address space). */
 async function started() {
   const bench = await Bench.start();
-  const methods = ipamDriver(bench.addresses);
+  const methods = { ...constantMethods('local'), ...ipamDriver(bench.addresses) };
   const signal = new AbortController().signal;
   const call = async (name: string, body?: unknown) => methods[`IpamDriver.${name}`]?.(body, { signal });
   return { call, bench, [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose]() };
@@ -66,7 +67,7 @@ test('GetCapabilities, which the daemon calls at its start, lets it say again wh
   await using plugin = await started();
   await plugin.call('RequestPool', POOL);
   await plugin.bench.restart();
-  const methods = ipamDriver(plugin.bench.addresses);
+  const methods = { ...constantMethods('local'), ...ipamDriver(plugin.bench.addresses) };
   const { signal } = new AbortController();
   await expect(methods['IpamDriver.RequestPool']?.(POOL, { signal })).rejects.toMatchObject({ kind: 'conflict' });
   await methods['IpamDriver.GetCapabilities']?.(undefined, { signal });
