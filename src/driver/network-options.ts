@@ -1,17 +1,13 @@
 import { PluginError } from '../errors.ts';
 import { contains, formatAddress, formatCidr, parseAddress, parseCidr } from '../model/address.ts';
 import { BRIDGE_PREFIX, CONTAINER_LINK_PREFIX, HOST_LINK_PREFIX, LINK_NAME_LENGTH } from '../model/names.ts';
-import type { StaticRoute, Subnet } from '../model/network.ts';
+import type { Network, StaticRoute, Subnet } from '../model/network.ts';
 
 /** What `docker network create -o` may say, decoded. */
-export interface NetworkOptions {
+export interface NetworkOptions
+  extends Pick<Network, 'mtu' | 'masquerade' | 'icc' | 'routes' | 'containerLinkPrefix' | 'trustedHostLinks'> {
+  /** Where the user has chosen it. */
   readonly bridge?: string;
-  readonly mtu: number;
-  readonly masquerade: boolean;
-  readonly icc: boolean;
-  readonly routes: readonly StaticRoute[];
-  readonly containerLinkPrefix: string;
-  readonly trustedHostLinks: readonly string[];
 }
 
 const BRIDGE = 'com.docker.network.bridge.';
