@@ -118,26 +118,22 @@ function diff(plan: TablePlan, state: TableState | undefined): { lines: string[]
 }
 
 /** Nothing where each jump is where it should be, and there once; else all of them anew. */
-function diffJumps(wanted: readonly Jump[], others: ReadonlyMap<string, readonly string[]>): string[] {
-  const found = [...others].flatMap(([chain, rules]) =>
+function diffJumps(planned: readonly Jump[], others: ReadonlyMap<string, readonly string[]>): string[] {
+  const wanted = planned.filter(({ from, optional }) => !optional || others.has(from));
+  const found = [...others].flatMap(([from, rules]) =>
     rules.flatMap((rule, index) => {
       const [, to] = rule.includes(JUMP_COMMENT) ? (/-j (\S+)/.exec(rule) ?? []) : [];
-      return to ? [{ chain, to, index }] : [];
+      return to ? [{ from, to, index }] : [];
     }),
   );
-  const inPlace = wanted.filter((jump) =>
-    found.some(
-      ({ chain, to, index }) => to === jump.to && chain === baseOf(jump, others) && (!jump.first || index === 0),
-    ),
-  );
-  if (inPlace.length === wanted.length && found.length === wanted.length) return [];
+  const inPlace = (jump: Jump) =>
+    found.some(({ from, to, index }) => from === jump.from && to === jump.to && (!jump.first || index === 0));
+  if (wanted.every(inPlace) && found.length === wanted.length) return [];
   return [
-    ...found.map(({ chain, to }) => `-D ${spellJump(chain, to)}`),
-    ...wanted.map((jump) => `-I ${spellJump(baseOf(jump, others), jump.to)}`),
+    ...found.map((jump) => `-D ${spellJump(jump)}`),
+    ...wanted.map((jump) => `${jump.behind && others.has(jump.behind) ? '-A' : '-I'} ${spellJump(jump)}`),
   ];
 }
 
-const baseOf = ({ from }: Jump, chains: ReadonlyMap<string, unknown>) =>
-  from.find((name) => chains.has(name)) ?? from.at(-1) ?? '';
-
-const spellJump = (from: string, to: string) => `${from} -m comment --comment "${JUMP_COMMENT}" -j ${to}`;
+const spellJump = ({ from, to }: Pick<Jump, 'from' | 'to'>) =>
+  `${from} -m comment --comment "${JUMP_COMMENT}" -j ${to}`;

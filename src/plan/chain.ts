@@ -36,11 +36,14 @@ export interface Chain {
 
 /** A rule of ours in a chain that is not ours. */
 export interface Jump {
-  /** The chains to jump from, best first: the first one that exists is used. */
-  readonly from: readonly string[];
+  readonly from: string;
   readonly to: string;
-  /** Whether anything before it could let a packet escape it. */
-  readonly first: boolean;
+  /** Whether anything before it could let a packet escape it: then it has to be the chain's first rule. */
+  readonly first?: true;
+  /** Made only where the chain is there. */
+  readonly optional?: true;
+  /** Goes to the end of the chain where this other chain is there, else to its front. */
+  readonly behind?: string;
 }
 
 /** All that should be ours in one table of one family. */

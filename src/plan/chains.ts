@@ -30,20 +30,24 @@ export function planChains(networks: readonly Network[], dockerBridges: DockerBr
           table: 'mangle',
           chains: only(denyChain(networks, family), inputChain(networks, family)),
           jumps: only<Jump>(
-            { from: ['FORWARD'], to: FORWARD_CHAIN, first: true },
-            { from: ['INPUT'], to: INPUT_CHAIN, first: true },
+            { from: 'FORWARD', to: FORWARD_CHAIN, first: true },
+            { from: 'INPUT', to: INPUT_CHAIN, first: true },
           ),
         },
         {
           table: 'filter',
           chains: only(acceptChain(networks, family, dockerBridges[family])),
-          // DOCKER-USER is the one chain that Docker never flushes and always passes first.
-          jumps: only<Jump>({ from: ['DOCKER-USER', 'FORWARD'], to: FORWARD_CHAIN, first: false }),
+          // DOCKER-USER is the one chain that Docker never flushes and always passes first. But 28 takes its own jump there
+          // out and puts it in again when it starts, some milliseconds in which only our own jump at the end accepts.
+          jumps: only<Jump>(
+            { from: 'DOCKER-USER', to: FORWARD_CHAIN, optional: true },
+            { from: 'FORWARD', to: FORWARD_CHAIN, behind: 'DOCKER-USER' },
+          ),
         },
         {
           table: 'nat',
           chains: only(masqueradeChain(networks, family)),
-          jumps: only<Jump>({ from: ['POSTROUTING'], to: POSTROUTING_CHAIN, first: false }),
+          jumps: only<Jump>({ from: 'POSTROUTING', to: POSTROUTING_CHAIN }),
         },
       ],
     };

@@ -5,7 +5,7 @@ import type { Chain, Rule } from './chain.ts';
 import { membersSet, placesSet } from './sets.ts';
 
 /*
- *                     mangle FORWARD            filter DOCKER-USER or FORWARD
+ *                     mangle FORWARD            filter DOCKER-USER and FORWARD
  *   packet ──────────▶ DRAWBRIDGE-FORWARD ─────▶ DRAWBRIDGE-FORWARD ─────────▶ Docker's own rules
  *                      DROP what may not pass    ACCEPT what is ours
  *                      RETURN the rest           RETURN the rest

@@ -140,7 +140,7 @@ function joinAnswer({ containerLink, linkPrefix, gateway, gatewayIpv6, routes }:
       RouteType: 0,
       NextHop: nextHop,
     })),
-    // Without it a container of an internal network would get a second interface that leads outside, past our rules.
+    // Without it a container that gets no gateway could get a second interface, one that leads outside past our rules.
     DisableGatewayService: true,
   };
 }
