@@ -94,7 +94,9 @@ install_npm_packages() {
   local installed=node_modules/.package-lock.json
   [ -e "$installed" ] && [ ! package-lock.json -nt "$installed" ] && return
   echo 'setup: installing npm packages'
-  quietly npm ci --ignore-scripts --no-audit --no-fund
+  # Not `npm ci`: it insists that the lock file names binaries for systems that a registry may not even have. This
+  # installs just what the lock file pins, by version and checksum, and does not write it.
+  quietly npm install --no-save --ignore-scripts --no-audit --no-fund
   touch "$installed"
 }
 
