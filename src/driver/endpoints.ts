@@ -50,7 +50,7 @@ export class Endpoints {
     const { registry, kernel, lanes, now, onUndoFailure } = this.parts;
     return lanes.run(`endpoint ${request.id}`, async () => {
       await this.remove(request.id);
-      const network = this.networkOf(request);
+      const network = await this.networkOf(request);
       const endpoint = this.design(request, network);
 
       await using undo = new Undo(onUndoFailure);
@@ -114,13 +114,20 @@ export class Endpoints {
     if (network) deleted(endpoint, network);
   }
 
-  private networkOf({ networkId }: CreateEndpoint): Network {
-    const network = this.parts.registry.networks.get(networkId);
-    if (network?.state === 'ready') return network;
-    throw new PluginError(
-      'not-found',
-      `network ${networkId.slice(0, 12)} is not known to this plugin; remove it and create it again`,
-    );
+  private async networkOf({ networkId }: CreateEndpoint): Promise<Network> {
+    const { registry } = this.parts;
+    const network = registry.networks.get(networkId);
+    if (network?.state !== 'ready') {
+      throw new PluginError(
+        'not-found',
+        `network ${networkId.slice(0, 12)} is not known to this plugin; remove it and create it again`,
+      );
+    }
+    if (!network.released) return network;
+    // The engine released a pool and has not forgotten the network after all: a replay of its that failed.
+    const { released: _, ...known } = network;
+    await registry.putNetwork(known);
+    return known;
   }
 
   private design(request: CreateEndpoint, network: Network): Endpoint {

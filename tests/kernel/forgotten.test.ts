@@ -34,6 +34,16 @@ test('a network that lives keeps its subnet, whatever was released', async () =>
   expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
 });
 
+test('a network that gets a container after its pool was released is not forgotten', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
+  const network = await engine.createNetwork(SMALL);
+  await plugin.must('IpamDriver.ReleasePool', { PoolID: network.pools[0]?.poolId });
+  await engine.stop(await engine.run(network));
+  await expect(engine.createNetwork(SMALL)).rejects.toThrow(/overlaps 10\.9\.0\.0\/29 of network/);
+});
+
 test('containers that died while nobody could tell us give their addresses back after a minute', async () => {
   await using host = await TestHost.create();
   await using plugin = PluginProcess.in(host.netns);
