@@ -3,7 +3,7 @@ import { leftovers } from '../support/leftovers.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
 import { SimulatedEngine } from '../support/simulated-engine.ts';
-import { pings, Receiver, sendDatagram } from '../support/traffic.ts';
+import { pings, Receiver, sendDatagram, sendIcmpv6 } from '../support/traffic.ts';
 
 const DUAL = { subnets: [{ pool: '10.9.0.0/24' }, { pool: 'fd00:9::/64' }] };
 const OTHER = { subnets: [{ pool: '10.8.0.0/24' }, { pool: 'fd00:8::/64' }] };
@@ -90,6 +90,9 @@ test('an internal network has no way out, no way in, and of the host only its ga
   await using host = await TestHost.create();
   await using plugin = await PluginProcess.start(host.netns);
   await using engine = new SimulatedEngine(plugin, host.netns);
+  // An internal network does not need a host that forwards, and must hold on one.
+  await host.netns.sysctl('net.ipv4.ip_forward', '1');
+  await host.netns.sysctl('net.ipv6.conf.all.forwarding', '1');
   const network = await engine.createNetwork({ ...DUAL, internal: true });
   const [one, two] = [await engine.run(network), await engine.run(network)];
   // A container with NET_ADMIN gives itself the route that it was not given.
@@ -102,6 +105,15 @@ test('an internal network has no way out, no way in, and of the host only its ga
   for (const to of ['192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2']) {
     expect([to, await pings(one.sandbox, to)]).toEqual([to, false]);
   }
+  // Neighbour discovery passes within the link only: as a letter to the outside it is a packet like any other.
+  const dropped = async () => {
+    const counters = await host.netns.run('ip6tables', '-t', 'mangle', '-nvxL', 'DRAWBRIDGE-FORWARD');
+    return Number(/^\s*(\d+).*DROP.*internal network/m.exec(counters)?.[1]);
+  };
+  const before = await dropped();
+  for (const type of [133, 135, 136, 143]) await sendIcmpv6(one.sandbox, '2001:db8::2', type);
+  // The guard takes an advertisement for somebody else's address before it gets that far.
+  expect((await dropped()) - before).toBe(3);
 });
 
 test('with enable_icc=false containers reach the outside and not each other', async () => {

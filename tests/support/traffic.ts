@@ -65,6 +65,15 @@ export async function sendDatagram(from: Netns, to: string, port: number, text: 
   await from.run(process.execPath, '-e', program, to, String(port), text, String(sourcePort));
 }
 
+/** Sends an ICMPv6 message of any type to any address, as a container with NET_RAW can. */
+export async function sendIcmpv6(from: Netns, to: string, type: number): Promise<void> {
+  const program = `
+    use Socket; socket(my $s, 10, 3, 58) or die $!;
+    my $address = pack('S n N a16 L', 10, 0, 0, Socket::inet_pton(10, $ARGV[0]), 0);
+    send($s, pack('C2 n N', $ARGV[1], 0, 0, 0) . 'S' x 32, 0, $address) or die $!;`;
+  await from.run('perl', '-e', program, to, String(type));
+}
+
 /** A frame to be sent as it stands, with what its addresses claim. */
 export interface Frame {
   readonly sourceMac: string;
