@@ -51,7 +51,7 @@ export class Endpoints {
     return lanes.run(`endpoint ${request.id}`, async () => {
       await this.remove(request.id);
       const network = await this.networkOf(request);
-      const endpoint = this.design(request, network);
+      const endpoint = await this.design(request, network);
 
       await using undo = new Undo(onUndoFailure);
       await registry.putEndpoint(endpoint);
@@ -130,24 +130,20 @@ export class Endpoints {
     return known;
   }
 
-  private design(request: CreateEndpoint, network: Network): Endpoint {
+  /** Also as many times as a dead container's endpoint is in the way, which then goes. */
+  private async design(request: CreateEndpoint, network: Network): Promise<Endpoint> {
+    const mac = request.mac ?? macFor(request);
     const others = this.parts.registry.endpointsOf(network.id);
+    const clash = others.find(
+      (one) => one.mac === mac || isShared(one.ipv4, request.ipv4) || isShared(one.ipv6, request.ipv6),
+    );
+    if (clash && this.isDead(clash) && (await this.reclaim(clash.id))) return this.design(request, network);
+    if (clash) throw inUse(clash, mac, request);
     if (others.length >= BRIDGE_PORTS) {
       throw new PluginError(
         'exhausted',
         `network ${network.id.slice(0, 12)} has ${BRIDGE_PORTS} endpoints, as many as a Linux bridge can carry; use a second network`,
       );
-    }
-    const mac = request.mac ?? macFor(request);
-    const clash = others.find(
-      (one) => one.mac === mac || shared(one.ipv4, request.ipv4) || shared(one.ipv6, request.ipv6),
-    );
-    if (clash) {
-      const thing =
-        clash.mac === mac
-          ? `MAC address ${mac}`
-          : `address ${shared(clash.ipv4, request.ipv4) ? clash.ipv4 : clash.ipv6}`;
-      throw new PluginError('conflict', `${thing} is in use by endpoint ${clash.id.slice(0, 12)} of this network`);
     }
     return {
       id: request.id,
@@ -161,4 +157,10 @@ export class Endpoints {
   }
 }
 
-const shared = (one: string | undefined, other: string | undefined) => one !== undefined && one === other;
+const isShared = (one: string | undefined, other: string | undefined) => one !== undefined && one === other;
+
+function inUse(clash: Endpoint, mac: string, { ipv4 }: CreateEndpoint): PluginError {
+  const address = isShared(clash.ipv4, ipv4) ? clash.ipv4 : clash.ipv6;
+  const thing = clash.mac === mac ? `MAC address ${mac}` : `address ${address}`;
+  return new PluginError('conflict', `${thing} is in use by endpoint ${clash.id.slice(0, 12)} of this network`);
+}

@@ -70,12 +70,10 @@ function notFound(name: string, response: Response): void {
 
 /** Whatever the handler still does after the deadline, it sees the same signal and takes back. */
 function rejectionOf(signal: AbortSignal): Promise<never> {
+  const late = new PluginError('unavailable', `no answer within ${DEADLINE_MS / 1000} s`);
   return new Promise((_, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => reject(new PluginError('unavailable', `no answer within ${DEADLINE_MS / 1000} s`)),
-      { once: true },
-    );
+    const refuse = () => reject(signal.reason instanceof PluginError ? signal.reason : late);
+    signal.addEventListener('abort', refuse, { once: true });
   });
 }
 

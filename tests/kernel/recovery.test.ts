@@ -88,7 +88,7 @@ test("after a reboot networks are there before the first container, and a dead o
 
     expect(repaired(reborn)).toMatch(/rebuilt \d+: .*lost 2/);
     await using engine = new SimulatedEngine(reborn, rebooted.netns);
-    const again = await engine.run(network, { ip: '10.9.0.2' });
+    const again = await engine.run(network, { ip: '10.9.0.2', mac: two.mac });
     expect(again.addresses[0]).toBe('10.9.0.2');
     expect(await pings(again.sandbox, '192.0.2.2')).toBe(true);
     for (const { endpointId } of [one, two]) {
