@@ -45,7 +45,7 @@ export class Endpoints {
     this.parts = parts;
   }
 
-  /** Closed first, opened last. Two fsyncs, `nft` and `ipset` at once, then `ip`: about 8 ms. Returns the MAC. */
+  /** Closed first, opened last. Two fsyncs, `nft` and `ipset` at once, then `ip`: three processes, about 15 ms. Returns the MAC. */
   create(request: CreateEndpoint, signal: AbortSignal): Promise<{ mac: string }> {
     const { registry, kernel, lanes, now, onUndoFailure } = this.parts;
     return lanes.run(`endpoint ${request.id}`, async () => {
@@ -96,7 +96,11 @@ export class Endpoints {
     return links.exists(containerLinkName(id)) && this.parts.now() - changedAt > MOVING_MS;
   }
 
-  /** Out of the guard first: a port that it does not know passes nothing. Then the store. May be called twice. */
+  /**
+   * Out of the guard first: a port that it does not know passes nothing, so that all the rest can go at once. Then the
+   * store. May be called twice. Up to eight processes, some 60 to 100 ms on two cores; the kernel
+   * waits for the link alone for about 20.
+   */
   private async remove(id: string): Promise<void> {
     const { registry, kernel, deleted, now } = this.parts;
     const endpoint = await registry.dropEndpoint(id, now());
@@ -104,12 +108,16 @@ export class Endpoints {
     const network = registry.networks.get(endpoint.networkId);
     const addresses = addressesOf(endpoint);
     await kernel.guard.delete(guardElements(endpoint));
-    if (network) {
-      await kernel.ipsets.delete(setMembers(endpoint, network));
-      await kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress));
-    }
-    await kernel.links.delete([hostLinkName(id)]);
-    await kernel.conntrack.forget(addresses);
+    await Promise.all([
+      kernel.links.delete([hostLinkName(id)]),
+      kernel.conntrack.forget(addresses),
+      ...(network
+        ? [
+            kernel.ipsets.delete(setMembers(endpoint, network)),
+            kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress)),
+          ]
+        : []),
+    ]);
     await registry.deleteEndpoint(id);
     if (network) deleted(endpoint, network);
   }
