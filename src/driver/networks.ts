@@ -1,8 +1,8 @@
 import { PluginError } from '../errors.ts';
 import type { Lanes } from '../lanes.ts';
-import { type Family, formatCidr, overlaps, parseCidr } from '../model/address.ts';
-import { BRIDGE_NAME_OPTION, bridgeName } from '../model/names.ts';
-import type { Network, Subnet } from '../model/network.ts';
+import { FAMILIES, type Family, formatCidr, overlaps } from '../model/address.ts';
+import { bridgeName } from '../model/names.ts';
+import { type Network, ownPools, type Subnet } from '../model/network.ts';
 import { poolsOf } from '../plan/chains.ts';
 import type { Change } from '../store/store.ts';
 import { Undo } from '../undo.ts';
@@ -116,13 +116,12 @@ export class Networks {
   }
 
   private async design(request: CreateNetwork): Promise<Network> {
-    const { bridge = bridgeName(request.id), ...options } = decodeNetworkOptions(request.options, request.subnets);
+    const { bridge: chosen, ...options } = decodeNetworkOptions(request.options, request.subnets);
+    const bridge = chosen ?? bridgeName(request.id);
     this.refuseOverlap(request);
     this.refuseSharedBridge(request.id, bridge);
     const gateways = request.subnets.flatMap(({ gateway }) => gateway ?? []);
-    const adopted = request.options[BRIDGE_NAME_OPTION]
-      ? await this.parts.bridges.adoption(bridge, gateways)
-      : undefined;
+    const adopted = chosen ? await this.parts.bridges.adoption(chosen, gateways) : undefined;
     return {
       id: request.id,
       state: 'creating',
@@ -138,10 +137,10 @@ export class Networks {
 
   /** Two bridges with one subnet: the host would send every packet to the first. */
   private refuseOverlap({ id, subnets }: CreateNetwork): void {
-    const pools = subnets.flatMap(({ pool }) => parseCidr(pool) ?? []).filter(({ prefix }) => prefix > 0);
+    const pools = ownPools(subnets);
     for (const other of this.parts.registry.networks.values()) {
-      const theirs = other.id === id ? [] : other.subnets.flatMap(({ pool }) => parseCidr(pool) ?? []);
-      const clash = theirs.find((cidr) => cidr.prefix > 0 && pools.some((pool) => overlaps(pool, cidr)));
+      const theirs = other.id === id ? [] : ownPools(other.subnets);
+      const clash = theirs.find((cidr) => pools.some((pool) => overlaps(pool, cidr)));
       if (clash) {
         throw new PluginError(
           'conflict',
@@ -166,4 +165,4 @@ export class Networks {
 const fateOf = ({ state }: Network) => (state === 'deleting' ? 'deleting' : 'abandoned');
 
 export const familiesOf = (network: Network): Family[] =>
-  ([4, 6] as const).filter((family) => poolsOf(network, family).length > 0);
+  FAMILIES.filter((family) => poolsOf(network, family).length > 0);

@@ -1,4 +1,4 @@
-import type { Family } from './address.ts';
+import { type Cidr, type Family, parseCidr } from './address.ts';
 
 /** One subnet of a network, as its IPAM driver gave it. */
 export interface Subnet {
@@ -6,6 +6,11 @@ export interface Subnet {
   readonly pool: string;
   /** The bridge's address in it with the pool's prefix length, 10.7.0.1/24; absent under `--ipam-driver null`. */
   readonly gateway?: string;
+}
+
+/** The pools that are a network's own: the one of `--ipam-driver null`, 0.0.0.0/0, is everybody's and so nobody's. */
+export function ownPools(subnets: readonly Subnet[]): Cidr[] {
+  return subnets.flatMap(({ pool }) => parseCidr(pool) ?? []).filter(({ prefix }) => prefix > 0);
 }
 
 /** A route that every container of the network gets, from `-o drawbridge.routes`. */

@@ -1,19 +1,17 @@
-import { FAMILIES, type Family, parseCidr } from '../model/address.ts';
+import { FAMILIES, type Family, formatCidr, parseCidr } from '../model/address.ts';
 import { CHAIN_PREFIX } from '../model/names.ts';
-import type { Network } from '../model/network.ts';
+import { type Network, ownPools } from '../model/network.ts';
 import type { Chain, FamilyPlan, Jump, Rule } from './chain.ts';
 import { acceptChain, borrowedAddress, denyChain, FORWARD_CHAIN, neighbourDiscovery } from './forward.ts';
 
 const INPUT_CHAIN = `${CHAIN_PREFIX}INPUT`;
 const POSTROUTING_CHAIN = `${CHAIN_PREFIX}POSTROUTING`;
 
-/** The network's pools of a family. The one of `--ipam-driver null`, 0.0.0.0/0, is everybody's and so nobody's. */
-export function poolsOf(network: Network, family: Family): string[] {
-  return network.subnets.flatMap(({ pool }) => {
-    const cidr = parseCidr(pool);
-    return cidr?.family === family && cidr.prefix > 0 ? [pool] : [];
-  });
-}
+/** The network's own pools of a family, as iptables takes them. */
+export const poolsOf = (network: Network, family: Family): string[] =>
+  ownPools(network.subnets)
+    .filter((cidr) => cidr.family === family)
+    .map(formatCidr);
 
 /** Bridges that Docker's own driver has rules for, as they were found in the kernel. */
 export type DockerBridges = Readonly<Record<Family, readonly string[]>>;
