@@ -5,6 +5,7 @@ import { formatAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import { containerLinkName, hostLinkName } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
+import { defaultGroupName } from '../model/security-group.ts';
 import { guardElements } from '../plan/guard.ts';
 import { macFor, vethPairOf } from '../plan/link.ts';
 import { setMembers } from '../plan/sets.ts';
@@ -160,6 +161,8 @@ export class Endpoints {
       ...(request.ipv4 && { ipv4: request.ipv4 }),
       ...(request.ipv6 && { ipv6: request.ipv6 }),
       mac,
+      groups: [defaultGroupName(network.id)],
+      allowedAddresses: [],
       changedAt: this.parts.now(),
     };
   }

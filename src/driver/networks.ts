@@ -131,6 +131,8 @@ export class Networks {
       auxAddresses: request.auxAddresses,
       poolIds: request.poolIds,
       internal: request.internal,
+      groups: [],
+      etherTypes: [],
       ...options,
     };
   }

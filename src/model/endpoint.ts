@@ -1,4 +1,4 @@
-import { type Address, parseInterfaceAddress } from './address.ts';
+import { type Address, parseAddress, parseInterfaceAddress } from './address.ts';
 
 /** One attachment of a container to a network, as the store keeps it. */
 export interface Endpoint {
@@ -10,6 +10,10 @@ export interface Endpoint {
   readonly ipv4?: string;
   readonly ipv6?: string;
   readonly mac: string;
+  /** Names of its security groups, each in the slot of its place here; none at all passes nothing. */
+  readonly groups: readonly string[];
+  /** Plain addresses that it may use besides its own, such as one that moves between two containers. */
+  readonly allowedAddresses: readonly string[];
   /** Path of the container's network namespace, once joined. */
   readonly sandboxKey?: string;
   /** Milliseconds since the epoch of the last change of state. */
@@ -17,6 +21,11 @@ export interface Endpoint {
 }
 
 /** Its addresses, IPv4 first: at most one of each family. */
-export function addressesOf({ ipv4, ipv6 }: Endpoint): Address[] {
+export function addressesOf({ ipv4, ipv6 }: Pick<Endpoint, 'ipv4' | 'ipv6'>): Address[] {
   return [ipv4, ipv6].flatMap((text) => (text === undefined ? [] : (parseInterfaceAddress(text)?.address ?? [])));
+}
+
+/** All that it may use as its own. */
+export function usableAddresses(endpoint: Pick<Endpoint, 'ipv4' | 'ipv6' | 'allowedAddresses'>): Address[] {
+  return [...addressesOf(endpoint), ...endpoint.allowedAddresses.flatMap((text) => parseAddress(text) ?? [])];
 }

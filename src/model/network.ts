@@ -58,4 +58,8 @@ export interface Network {
   readonly containerLinkPrefix: string;
   /** Host links from which containers may be reached without a published port. */
   readonly trustedHostLinks: readonly string[];
+  /** Security groups of endpoints that name none; empty for the network's own default group. */
+  readonly groups: readonly string[];
+  /** Ether types that may pass besides IPv4, IPv6 and ARP, as 0x88cc is written: 34,892. */
+  readonly etherTypes: readonly number[];
 }

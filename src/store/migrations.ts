@@ -15,4 +15,11 @@ export const MIGRATIONS: readonly Migration[] = [
       PRIMARY KEY (kind, id)
     ) STRICT, WITHOUT ROWID`,
   },
+  {
+    // Security groups: what was there before them has the default group of its network, which is how it was treated.
+    version: 2,
+    sql: `UPDATE record SET body = json_set(body, '$.groups', json('[]'), '$.etherTypes', json('[]')) WHERE kind = 'network';
+      UPDATE record SET body = json_set(body, '$.allowedAddresses', json('[]'), '$.groups',
+        json_array('default@' || lower(substr(json_extract(body, '$.networkId'), 1, 12)))) WHERE kind = 'endpoint'`,
+  },
 ];

@@ -10,6 +10,8 @@ export function readRecords(database: DatabaseSync): Snapshot {
     endpoint: new Map(),
     pool: new Map(),
     lease: new Map(),
+    group: new Map(),
+    list: new Map(),
     host: new Map(),
   };
   for (const row of database.prepare('SELECT kind, id, body FROM record').iterate()) {

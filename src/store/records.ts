@@ -3,6 +3,7 @@ import { parseAddress, parseCidr } from '../model/address.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { AdoptedBridge, Network, StaticRoute, Subnet } from '../model/network.ts';
 import type { Lease, Pool } from '../model/pool.ts';
+import type { AddressList, PortRange, SecurityGroup, SecurityRule } from '../model/security-group.ts';
 import type { HostFacts, Kind, Records } from './store.ts';
 
 /** A schema for each field, so that the compiler says so when a new one would be lost at the next start. */
@@ -38,6 +39,8 @@ const network = z.object({
   routes: z.array(staticRoute),
   containerLinkPrefix: z.string(),
   trustedHostLinks: z.array(z.string()),
+  groups: z.array(z.string()),
+  etherTypes: z.array(z.number()),
 } satisfies Shape<Network>);
 
 const endpoint = z.object({
@@ -47,6 +50,8 @@ const endpoint = z.object({
   ipv4: optional(z.string()),
   ipv6: optional(z.string()),
   mac: z.string(),
+  groups: z.array(z.string()),
+  allowedAddresses: z.array(address),
   sandboxKey: optional(z.string()),
   changedAt: z.number(),
 } satisfies Shape<Endpoint>);
@@ -66,10 +71,45 @@ const lease = z.object({
   leasedAt: z.number(),
 } satisfies Shape<Lease>);
 
+const portRange = z.object({ from: z.number(), to: z.number() } satisfies Shape<PortRange>);
+
+const remote = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('any') }),
+  z.object({ kind: z.literal('cidr'), cidr }),
+  z.object({ kind: z.literal('group'), group: z.string() }),
+  z.object({ kind: z.literal('list'), list: z.string() }),
+]);
+
+const securityRule = z.object({
+  id: z.string(),
+  direction: z.enum(['ingress', 'egress']),
+  family: optional(z.literal([4, 6])),
+  protocol: optional(z.union([z.enum(['tcp', 'udp', 'sctp', 'icmp', 'icmpv6']), z.number()])),
+  ports: optional(z.array(portRange)),
+  icmpType: optional(z.number()),
+  icmpCode: optional(z.number()),
+  remote,
+} satisfies Shape<SecurityRule>);
+
+const group = z.object({
+  name: z.string(),
+  number: z.number(),
+  description: optional(z.string()),
+  rules: z.array(securityRule),
+  revision: z.number(),
+} satisfies Shape<SecurityGroup>);
+
+const list = z.object({
+  name: z.string(),
+  number: z.number(),
+  entries: z.array(cidr),
+  revision: z.number(),
+} satisfies Shape<AddressList>);
+
 const host = z.object({ backend: z.enum(['nft', 'legacy']) } satisfies Shape<HostFacts>);
 
 /** How each kind of record is decoded. Fields that a schema does not name are dropped. */
-export const recordSchemas = { network, endpoint, pool, lease, host } satisfies {
+export const recordSchemas = { network, endpoint, pool, lease, group, list, host } satisfies {
   readonly [K in Kind]: z.ZodType<Records[K]>;
 };
 

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Network } from '../model/network.ts';
 import type { Lease, Pool } from '../model/pool.ts';
+import type { AddressList, SecurityGroup } from '../model/security-group.ts';
 
 /** What is known of this host itself: which iptables backend was last seen in use. */
 export interface HostFacts {
@@ -13,6 +14,8 @@ export interface Records {
   endpoint: Endpoint;
   pool: Pool;
   lease: Lease;
+  group: SecurityGroup;
+  list: AddressList;
   host: HostFacts;
 }
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Endpoint } from '../../src/model/endpoint.ts';
 import { EmbeddedStore } from '../../src/store/embedded.ts';
 import type { Change } from '../../src/store/store.ts';
-import { lease, network, pool, putLease, removeTemporaryFiles, temporaryFile } from './support.ts';
+import { group, lease, list, network, pool, putLease, removeTemporaryFiles, temporaryFile } from './support.ts';
 
 afterEach(removeTemporaryFiles);
 
@@ -14,6 +14,8 @@ const endpoint: Endpoint = {
   ipv4: '10.7.0.2/24',
   ipv6: 'fd00:7::2/64',
   mac: '02:42:0a:07:00:02',
+  groups: ['web', 'default@n1'],
+  allowedAddresses: ['10.7.0.100'],
   sandboxKey: '/var/run/docker/netns/1',
   changedAt: 5,
 };
@@ -22,7 +24,7 @@ test('a store that was never there is empty, and private', async () => {
   const file = temporaryFile();
   await using store = opened(file);
   const snapshot = await store.load();
-  expect(Object.values(snapshot).map(({ size }) => size)).toEqual([0, 0, 0, 0, 0]);
+  expect(Object.values(snapshot).map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0, 0]);
   expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(statSync(`${file}-wal`).mode & 0o777).toBe(0o600);
@@ -39,6 +41,8 @@ test('records of every kind come back as they were, each field of them', async (
       { put: 'endpoint', id: 'e1', record: endpoint },
       { put: 'pool', id: pool.id, record: { ...pool, subPool: '10.7.0.0/28' } },
       { put: 'lease', id: 'l', record: lease(2) },
+      { put: 'group', id: 'web', record: group },
+      { put: 'list', id: 'offices', record: list },
       { put: 'host', id: 'host', record: host },
     ]);
   }
@@ -48,6 +52,8 @@ test('records of every kind come back as they were, each field of them', async (
     endpoint: new Map([['e1', endpoint]]),
     pool: new Map([[pool.id, { ...pool, subPool: '10.7.0.0/28' }]]),
     lease: new Map([['l', lease(2)]]),
+    group: new Map([['web', group]]),
+    list: new Map([['offices', list]]),
     host: new Map([['host', host]]),
   });
 });

@@ -4,7 +4,9 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { EmbeddedStore } from '../../src/store/embedded.ts';
 import { MIGRATIONS } from '../../src/store/migrations.ts';
-import { putLease, removeTemporaryFiles, temporaryFile } from './support.ts';
+import { network, putLease, removeTemporaryFiles, temporaryFile } from './support.ts';
+
+const NEWEST = MIGRATIONS.at(-1)?.version ?? 0;
 
 afterEach(removeTemporaryFiles);
 
@@ -38,7 +40,7 @@ describe('a file that cannot be used is refused by its name, and not a byte of i
     ['no database', (file) => writeFileSync(file, 'hello '.repeat(1_000)), 'file is not a database'],
     ['cut off', (file) => truncateSync(file, 20_480), 'malformed'],
     ['damaged inside', (file) => damage(file), 'damaged'],
-    ['newer', sql('PRAGMA user_version = 99'), 'it is of version 99, and this version of the plugin knows 1'],
+    ['newer', sql('PRAGMA user_version = 99'), `it is of version 99, and this version of the plugin knows ${NEWEST}`],
     ['of another program', sql('PRAGMA application_id = 7'), 'it is a database of another program'],
     ['not marked as ours', sql('PRAGMA application_id = 0'), 'it is a database of another program'],
     ['with an unknown kind', inserted('spaceship', '{}'), 'record "x" is of the unknown kind "spaceship"'],
@@ -97,17 +99,44 @@ test('an empty file, as a crash right after its creation leaves it, is a new sto
 });
 
 describe('a file of an older version', () => {
-  const second = { version: 2, sql: "UPDATE record SET id = 'moved ' || id" };
+  test('from before there were security groups gives its endpoints the default group of their network', async () => {
+    const file = temporaryFile();
+    const first = new EmbeddedStore(file);
+    await first.load();
+    const { groups: _, etherTypes: __, ...oldNetwork } = network;
+    await first.commit([{ put: 'network', id: 'n1', record: network }]);
+    await first.close();
+    const oldEndpoint = {
+      id: 'e1',
+      networkId: 'ABCDEFabcdef0123',
+      state: 'ready',
+      mac: '02:00:00:00:00:01',
+      changedAt: 5,
+    };
+    sql(`UPDATE record SET body = '${JSON.stringify(oldNetwork)}';
+      INSERT INTO record VALUES ('endpoint', 'e1', '${JSON.stringify(oldEndpoint)}'); PRAGMA user_version = 1`)(file);
+    const store = new EmbeddedStore(file);
+    const snapshot = await store.load();
+    await store.close();
+    expect(snapshot.network.get('n1')).toEqual({ ...network, groups: [], etherTypes: [] });
+    expect(snapshot.endpoint.get('e1')).toEqual({
+      ...oldEndpoint,
+      groups: ['default@abcdefabcdef'],
+      allowedAddresses: [],
+    });
+  });
+
+  const next = { version: NEWEST + 1, sql: "UPDATE record SET id = 'moved ' || id" };
 
   test('is copied beside itself, then brought up to date', async () => {
     const file = await changed(() => {});
-    const store = new EmbeddedStore(file, [...MIGRATIONS, second]);
+    const store = new EmbeddedStore(file, [...MIGRATIONS, next]);
     expect((await store.load()).lease.has('moved lease 7')).toBe(true);
     await store.close();
-    const old = new EmbeddedStore(`${file}.v1.bak`);
+    const old = new EmbeddedStore(`${file}.v${NEWEST}.bak`);
     expect((await old.load()).lease.has('lease 7')).toBe(true);
     await old.close();
-    await expect(new EmbeddedStore(file).load()).rejects.toThrow('it is of version 2');
+    await expect(new EmbeddedStore(file).load()).rejects.toThrow(`it is of version ${NEWEST + 1}`);
   });
 
   test.each([
@@ -115,12 +144,12 @@ describe('a file of an older version', () => {
     ['whose outcome does not decode', "UPDATE record SET body = '{}'"],
   ])('stays what it was when a step %s, and can still be used by the old version', async (_name, broken) => {
     const file = await changed(() => {});
-    const steps = [...MIGRATIONS, second, { version: 3, sql: broken }];
+    const steps = [...MIGRATIONS, next, { version: NEWEST + 2, sql: broken }];
     await expect(new EmbeddedStore(file, steps).load()).rejects.toMatchObject({ kind: 'unavailable' });
     const old = new EmbeddedStore(file);
     expect((await old.load()).lease.has('lease 7')).toBe(true);
     await old.close();
-    const mended = new EmbeddedStore(file, [...MIGRATIONS, second]);
+    const mended = new EmbeddedStore(file, [...MIGRATIONS, next]);
     expect((await mended.load()).lease.size).toBe(2_000);
     await mended.close();
   });

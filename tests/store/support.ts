@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Network } from '../../src/model/network.ts';
 import type { Lease, Pool } from '../../src/model/pool.ts';
+import type { AddressList, SecurityGroup } from '../../src/model/security-group.ts';
 import type { Change } from '../../src/store/store.ts';
 
 /** A directory of the test's own, with the file that the store is to be in; gone when the test is over. */
@@ -44,5 +45,34 @@ export const network: Network = {
   icc: true,
   routes: [{ destination: '10.9.0.0/16', nextHop: '10.7.0.9' }],
   containerLinkPrefix: 'eth',
+  groups: ['web'],
+  etherTypes: [0x88cc],
   trustedHostLinks: ['eth1'],
+};
+
+export const group: SecurityGroup = {
+  name: 'web',
+  number: 7,
+  description: 'faces the world',
+  rules: [
+    {
+      id: '0123456789',
+      direction: 'ingress',
+      family: 4,
+      protocol: 'tcp',
+      ports: [{ from: 80, to: 80 }],
+      remote: { kind: 'cidr', cidr: '10.0.0.0/8' },
+    },
+    { id: '1123456789', direction: 'ingress', protocol: 'icmp', icmpType: 8, icmpCode: 0, remote: { kind: 'any' } },
+    { id: '2123456789', direction: 'egress', protocol: 47, remote: { kind: 'group', group: 'db' } },
+    { id: '3123456789', direction: 'egress', remote: { kind: 'list', list: 'offices' } },
+  ],
+  revision: 3,
+};
+
+export const list: AddressList = {
+  name: 'offices',
+  number: 2,
+  entries: ['192.0.2.0/24', '2001:db8::/32'],
+  revision: 4,
 };

@@ -19,6 +19,8 @@ const network = (change: Partial<Network>): Network => ({
   routes: [],
   containerLinkPrefix: 'eth',
   trustedHostLinks: [],
+  groups: [],
+  etherTypes: [],
   ...change,
 });
 
