@@ -7,7 +7,7 @@ import type { Registry } from './registry.ts';
 export function wantedMembership(registry: Registry): { elements: GuardElement[]; members: SetMember[] } {
   const endpoints = [...registry.endpoints.values()].filter(({ state }) => state !== 'deleting');
   return {
-    elements: endpoints.flatMap(guardElements),
+    elements: endpoints.flatMap((endpoint) => guardElements(endpoint, registry.networks.get(endpoint.networkId))),
     members: endpoints.flatMap((endpoint) => {
       const network = registry.networks.get(endpoint.networkId);
       return network ? setMembers(endpoint, network) : [];

@@ -2,10 +2,14 @@ import { PluginError } from '../errors.ts';
 import { contains, formatAddress, formatCidr, parseAddress, parseCidr } from '../model/address.ts';
 import { BRIDGE_PREFIX, CONTAINER_LINK_PREFIX, HOST_LINK_PREFIX, LINK_NAME_LENGTH } from '../model/names.ts';
 import type { Network, StaticRoute, Subnet } from '../model/network.ts';
+import { etherTypes } from './ether-types.ts';
 
 /** What `docker network create -o` may say, decoded. */
 export interface NetworkOptions
-  extends Pick<Network, 'mtu' | 'masquerade' | 'icc' | 'routes' | 'containerLinkPrefix' | 'trustedHostLinks'> {
+  extends Pick<
+    Network,
+    'mtu' | 'masquerade' | 'icc' | 'routes' | 'containerLinkPrefix' | 'trustedHostLinks' | 'etherTypes'
+  > {
   /** Where the user has chosen it. */
   readonly bridge?: string;
 }
@@ -16,6 +20,7 @@ const BRIDGE = 'com.docker.network.bridge.';
 export const KNOWN_OPTIONS = [
   'drawbridge.masquerade',
   'drawbridge.routes',
+  'drawbridge.ethertypes',
   `${BRIDGE}name`,
   `${BRIDGE}enable_icc`,
   `${BRIDGE}enable_ip_masquerade`,
@@ -45,6 +50,7 @@ export function decodeNetworkOptions(
     routes: routes(option('drawbridge.routes') ?? '', subnets),
     containerLinkPrefix: containerLinkPrefix(option('com.docker.network.container_iface_prefix') ?? 'eth'),
     trustedHostLinks: (option(`${BRIDGE}trusted_host_interfaces`) ?? '').split(':').filter(Boolean).map(trustedLink),
+    etherTypes: etherTypes(option('drawbridge.ethertypes') ?? ''),
   };
 }
 

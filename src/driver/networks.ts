@@ -132,7 +132,6 @@ export class Networks {
       poolIds: request.poolIds,
       internal: request.internal,
       groups: [],
-      etherTypes: [],
       ...options,
     };
   }
