@@ -38,6 +38,8 @@ export const SOURCE_CHAINS: readonly GuardChain[] = [
       // A source route names the real destination where no rule looks.
       'ip option lsrr exists drop',
       'ip option ssrr exists drop',
+      // The host's own, which a host with route_localnet (Docker's, for published ports) would take.
+      'ip daddr 127.0.0.0/8 drop',
       'accept',
     ],
   },
@@ -74,6 +76,7 @@ export const SOURCE_CHAINS: readonly GuardChain[] = [
       // it carries in the next: a neighbour advertisement for somebody else's address, say.
       `ether type ip6 frag nexthdr { ${EXTENSION_HEADERS} } drop`,
       'ether type ip6 rt type 0 drop',
+      'ether type ip6 ip6 daddr ::1 drop',
       'ether type ip6 meta l4proto icmpv6 goto icmpv6_source',
       'ether type ip6 iifname . ether saddr . ip6 saddr @sources6 goto ipv6_source',
       'drop',
