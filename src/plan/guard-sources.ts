@@ -73,7 +73,7 @@ export const SOURCE_CHAINS: readonly GuardChain[] = [
       'ether type arp goto arp_sender',
       'ether type ip iifname . ether saddr . ip saddr @sources4 goto ipv4_source',
       // Fragments are put together behind us and delivered whole. One that begins with an extension header hides what
-      // it carries in the next: a neighbour advertisement for somebody else's address, say.
+      // it carries in the next: a neighbour advertisement for somebody else's address, say. Newer kernels refuse it too.
       `ether type ip6 frag nexthdr { ${EXTENSION_HEADERS} } drop`,
       'ether type ip6 rt type 0 drop',
       'ether type ip6 ip6 daddr ::1 drop',

@@ -2,6 +2,7 @@ import { FAMILIES } from '../../../src/model/address.ts';
 import { datagram, expectBlocked, expectDelivered } from '../../support/attack.ts';
 import { type AttackStage, linkLocalOf } from '../../support/attack-stage.ts';
 import { BROADCAST_MAC } from '../../support/frames.ts';
+import type { Netns } from '../../support/netns.ts';
 
 /** iptables judges by address, the bridge delivers by MAC: the two must name the same endpoint. */
 export function deliveries(stage: () => AttackStage): void {
@@ -51,4 +52,21 @@ export function deliveries(stage: () => AttackStage): void {
     });
     await expectDelivered(one, [two], (text) => [datagram(one, two, 6, text)]);
   });
+
+  test('a hairpin port does not echo what its own endpoint says to all', async () => {
+    const { one, host, bridge } = stage();
+    await hairpin(host, bridge, 'on');
+    await expectBlocked(stage(), {
+      from: one,
+      victims: [one],
+      hostMaySee: true,
+      frames: (text) => [datagram(one, one.host, 6, text, { destination: 'ff02::1', to: '33:33:00:00:00:01' })],
+    }).finally(() => hairpin(host, bridge, 'off'));
+  });
+}
+
+/** Whether each port of the bridge sends frames back to where they come from, as one with published ports does. */
+async function hairpin(host: Netns, bridge: string, wanted: 'on' | 'off'): Promise<void> {
+  const ports: { ifname: string }[] = JSON.parse(await host.run('ip', '-json', 'link', 'show', 'master', bridge));
+  for (const { ifname } of ports) await host.run('bridge', 'link', 'set', 'dev', ifname, 'hairpin', wanted);
 }

@@ -115,25 +115,26 @@ export function discovery(stage: () => AttackStage): void {
     });
 
     test('an advertisement in fragments, of which the first holds but an extension header', async () => {
-      const { one, two } = stage();
-      await knownToAll(stage(), 6);
-      const before = await knowledge(stage(), 6);
+      const { one, two, three, host, bridge } = stage();
+      // Kernels that put fragments together refuse these by themselves today: the guard is to do it alone.
+      await defragments(host, bridge, false);
       await expectBlocked(stage(), {
         from: one,
         victims: [two],
         frames: (text) => {
           const route = { source: one.addresses[6], destination: two.addresses[6] };
-          const target = stage().three.addresses[6];
-          const advertisement = messageBytes({ ...route, type: NA, target, mac: one.mac, text });
-          const options = Buffer.from([ICMPV6, 0, 1, 4, 0, 0, 0, 0]);
+          const claim = { ...route, type: NA, target: three.addresses[6], mac: one.mac, text };
           const parts = [
-            fragment6(DESTINATION_OPTIONS, { id: 1, offset: 0, more: true }, options),
-            fragment6(DESTINATION_OPTIONS, { id: 1, offset: 8, more: false }, advertisement),
+            fragment6(
+              DESTINATION_OPTIONS,
+              { id: 1, offset: 0, more: true },
+              Buffer.from([ICMPV6, 0, 1, 4, 0, 0, 0, 0]),
+            ),
+            fragment6(DESTINATION_OPTIONS, { id: 1, offset: 8, more: false }, messageBytes(claim)),
           ];
           return parts.map((part) => framed(one, { to: two.mac }, packet(route, FRAGMENT_HEADER, part, 255)));
         },
-      });
-      expect(await knowledge(stage(), 6)).toEqual(before);
+      }).finally(() => defragments(host, bridge, true));
     });
 
     test('a router advertisement', async () => {
@@ -204,6 +205,12 @@ export function discovery(stage: () => AttackStage): void {
 
 const arpFrame = ({ mac }: Actor, to: string, message: Arp, text: string): Buffer =>
   ethernet({ from: mac, to, type: ETHER_TYPES.arp }, Buffer.concat([arp(message), Buffer.from(text.padEnd(18))]));
+
+/** Whether IPv6 frames of the bridge go through ip6tables, and so through what puts fragments together. */
+async function defragments(host: Netns, bridge: string, wanted: boolean): Promise<void> {
+  await host.run('ip', 'link', 'set', bridge, 'type', 'bridge', 'nf_call_ip6tables', String(Number(wanted)));
+  await host.sysctl('net.bridge.bridge-nf-call-ip6tables', String(Number(wanted)));
+}
 
 /** Makes neighbours and the host learn each other's MAC addresses. */
 async function knownToAll({ two, three, host }: AttackStage, family: Family): Promise<void> {
