@@ -44,5 +44,7 @@ export function buildProgram(session: Session): Command {
   addDeniedCommand(program, session);
   addStatusCommand(program, session);
   addCompletionCommand(program, session);
+  // --help does it, with one spelling.
+  for (const command of program.commands) command.helpCommand(false);
   return program;
 }
