@@ -59,13 +59,10 @@ async function list(session: Session): Promise<void> {
   );
 }
 
-async function show(name: string, session: Session): Promise<void> {
+async function show(said: string, session: Session): Promise<void> {
   const api = await session.api();
-  const [group, endpoints, names] = await Promise.all([
-    session.groupMeant(name).then(api.group),
-    api.endpoints(),
-    session.names(),
-  ]);
+  const name = await session.groupMeant(said);
+  const [group, endpoints, names] = await Promise.all([api.group(name), api.endpoints(), session.names()]);
   session.print(withShownName(group, names), groupWords(group, endpoints, names));
 }
 
