@@ -1,4 +1,4 @@
-import { type Document, isMap, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import { findNode } from './find-node.ts';
 
 export interface PolicyText {
@@ -11,13 +11,15 @@ export interface PolicyText {
 /** Reads YAML, of which JSON is a part. What is no YAML, or not one map, is refused with its line and column. */
 export function parsePolicy(text: string, label: string): PolicyText {
   const lineCounter = new LineCounter();
-  const parsed = parseDocument(text, { lineCounter, prettyErrors: false });
+  // The library would find keys that are there twice, but not always where they are.
+  const parsed = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
   const place = (offset: number) => {
     const { line, col } = lineCounter.linePos(offset);
     return `${label}:${line}:${col}`;
   };
   const [error] = [...parsed.errors, ...parsed.warnings];
-  if (error) throw new Error(`${place(error.pos[0])}: ${sentenceOf(error, text)}`);
+  if (error) throw new Error(`${place(error.pos[0])}: ${sentenceOf(error)}`);
+  refuseKeysTwice(parsed, place);
   refuseUnknownAliases(parsed, place);
   if (parsed.contents === null)
     throw new Error(`${label} is empty: a policy without groups and lists is written as {}`);
@@ -29,12 +31,22 @@ export function parsePolicy(text: string, label: string): PolicyText {
   };
 }
 
-/** The library's words, but where they speak of its own functions, or do not say of what. */
-function sentenceOf({ code, message, pos }: YAMLError, text: string): string {
-  if (code === 'MULTIPLE_DOCS') return 'a second document begins here: a policy is one';
-  if (code !== 'DUPLICATE_KEY') return message;
-  const key = /^[^:\s]*/.exec(text.slice(pos[0]))?.[0];
-  return `the key ${key} is there twice`;
+/** The library's words, but where they speak of its own functions. */
+const sentenceOf = ({ code, message }: YAMLError): string =>
+  code === 'MULTIPLE_DOCS' ? 'a second document begins here: a policy is one' : message;
+
+function refuseKeysTwice(parsed: Document, place: (offset: number) => string): void {
+  visit(parsed, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name)) throw new Error(`${place(key.range?.[0] ?? 0)}: the key ${name} is there twice`);
+        seen.add(name);
+      }
+    },
+  });
 }
 
 function refuseUnknownAliases(parsed: Document, place: (offset: number) => string): void {
