@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -41,7 +42,8 @@ export class FakePlugin implements AsyncDisposable {
 
   static async answering(routes: Readonly<Record<string, Route>>, socket?: string): Promise<FakePlugin> {
     const plugin = new FakePlugin(routes, socket);
-    await new Promise<void>((resolve) => plugin.server.listen(plugin.socket, resolve));
+    plugin.server.listen(plugin.socket);
+    await once(plugin.server, 'listening');
     return plugin;
   }
 
