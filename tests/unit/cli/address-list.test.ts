@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { rowsOf } from '../../support/command-line.ts';
 import { type Recorded, refuse } from './support/fake-plugin.ts';
-import { rowsOf, runWith } from './support/run.ts';
+import { runWith } from './support/run-with.ts';
 import { OFFICES } from './support/sample.ts';
 
 test('create and set send the entries as they were typed', async () => {

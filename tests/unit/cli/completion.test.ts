@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, runWith } from './support/run.ts';
+import { run } from '../../support/command-line.ts';
+import { runWith } from './support/run-with.ts';
 import { DEFAULT_GROUP, ENDPOINTS, ENGINE, NETWORKS, OFFICES, WEB } from './support/sample.ts';
 
 const ALL = {

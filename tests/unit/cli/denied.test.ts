@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { DeniedPacket } from '../../../src/cli/api/types.ts';
-import { run, runWith, type Surroundings } from './support/run.ts';
+import { run, type Surroundings } from '../../support/command-line.ts';
+import { runWith } from './support/run-with.ts';
 import { DB_BACK, ENDPOINTS, ENGINE, WEB_BACK } from './support/sample.ts';
 
 const packet = (port: number): DeniedPacket => ({

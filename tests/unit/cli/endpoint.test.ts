@@ -1,4 +1,5 @@
-import { rowsOf, runWith } from './support/run.ts';
+import { rowsOf } from '../../support/command-line.ts';
+import { runWith } from './support/run-with.ts';
 import {
   BACK,
   DB_BACK,

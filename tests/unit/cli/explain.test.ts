@@ -1,6 +1,7 @@
 import type { Explanation } from '../../../src/cli/api/types.ts';
+import { rowsOf } from '../../support/command-line.ts';
 import { refuse } from './support/fake-plugin.ts';
-import { rowsOf, runWith } from './support/run.ts';
+import { runWith } from './support/run-with.ts';
 import { DB_BACK, ENDPOINTS, ENGINE, WEB_BACK } from './support/sample.ts';
 
 const verdict = (allowed: boolean): Explanation['verdicts'][number] => ({

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { run } from '../../support/command-line.ts';
 import { FakePlugin, type Route } from './support/fake-plugin.ts';
-import { run, runWith } from './support/run.ts';
+import { runWith } from './support/run-with.ts';
 
 const POOLS = { 'GET /v1/pools': [], 'GET /v1/status': {} };
 const FIRST = 'a'.repeat(64);

@@ -1,5 +1,6 @@
+import { rowsOf } from '../../support/command-line.ts';
 import { refuse } from './support/fake-plugin.ts';
-import { rowsOf, runWith } from './support/run.ts';
+import { runWith } from './support/run-with.ts';
 import { DEFAULT_FRONT, DEFAULT_GROUP, ENDPOINTS, ENGINE, WEB } from './support/sample.ts';
 
 test.each([
@@ -48,7 +49,7 @@ test('group show tells the rules in words, and who uses them by name', async () 
     '',
     'RULE-ID RULE',
     '4f1c000001 ingress tcp 80,8000-8100 from group:client',
-    '4f2d000002 egress any to any',
+    '4f2d000002 egress any protocol to any',
   ]);
 });
 
@@ -57,7 +58,7 @@ test.each(['default@front', DEFAULT_FRONT])('group show %s asks the plugin for i
   const { code, stdout } = await runWith(routes, ['group', 'show', name], { engine: ENGINE });
 
   expect(code).toBe(0);
-  expect(rowsOf(stdout)).toContain('90aa000003 ingress any from group:default@front');
+  expect(rowsOf(stdout)).toContain('90aa000003 ingress any protocol from group:default@front');
 });
 
 test('group delete asks for no force that nobody gave', async () => {

@@ -1,5 +1,6 @@
 import type { Pool, Status } from '../../../src/cli/api/types.ts';
-import { rowsOf, runWith } from './support/run.ts';
+import { rowsOf } from '../../support/command-line.ts';
+import { runWith } from './support/run-with.ts';
 import { BACK, ENGINE, FRONT, NETWORKS } from './support/sample.ts';
 
 test('network list shows the groups that endpoints get, be it the default group', async () => {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Plan } from '../../../src/cli/api/types.ts';
+import { rowsOf, run } from '../../support/command-line.ts';
 import { refuse } from './support/fake-plugin.ts';
-import { rowsOf, run, runWith } from './support/run.ts';
+import { runWith } from './support/run-with.ts';
 import { DEFAULT_FRONT, ENGINE, HTTP, OUT } from './support/sample.ts';
 
 const NOTHING: Plan = { applied: true, changes: [] };
@@ -77,7 +78,7 @@ const DIFF = [
   '  + ingress tcp 80,8000-8100 from group:client',
   '~ group default@front',
   '  - ingress tcp 80,8000-8100 from group:client',
-  '  + egress any to any',
+  '  + egress any protocol to any',
   '~ list branches',
   '  - fd00::/64',
   '  + 10.0.0.0/8',

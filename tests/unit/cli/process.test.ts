@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { NO_ENGINE } from '../../support/command-line.ts';
 import { FakePlugin, type Route } from './support/fake-plugin.ts';
-import { NO_ENGINE } from './support/run.ts';
 import { OFFICES, WEB } from './support/sample.ts';
 
 const REPOSITORY = join(__dirname, '../../..');

@@ -1,4 +1,5 @@
-import { rowsOf, run, runWith } from './support/run.ts';
+import { rowsOf, run } from '../../support/command-line.ts';
+import { runWith } from './support/run-with.ts';
 import { DEFAULT_FRONT, ENGINE, WEB } from './support/sample.ts';
 
 const words = (line: string) => line.split(' ').filter(Boolean);
@@ -36,7 +37,7 @@ test.each(['--to any', '--egress --to any'])('%s is egress', async (options) => 
   ]);
 
   expect(plugin.bodyOf('POST /v1/groups/web/rules')).toEqual({ direction: 'egress', remote: 'any' });
-  expect(stdout).toBe('web: added egress any to any\n');
+  expect(stdout).toBe('web: added egress any protocol to any\n');
 });
 
 test.each([
@@ -84,7 +85,7 @@ test('a default group is named by its network, as the group and as the other sid
   );
 
   expect(plugin.requests.at(-1)?.body).toEqual({ direction: 'ingress', remote: `group:${DEFAULT_FRONT}` });
-  expect(stdout).toBe('default@front: added ingress any from group:default@front\n');
+  expect(stdout).toBe('default@front: added ingress any protocol from group:default@front\n');
 });
 
 const RULES = {
@@ -99,7 +100,7 @@ test('rule list has the counters; a rule that counts nothing has none', async ()
   expect(rowsOf(stdout)).toEqual([
     'RULE-ID RULE PACKETS BYTES',
     '4f1c000001 ingress tcp 80,8000-8100 from group:client 12 720',
-    '4f2d000002 egress any to any - -',
+    '4f2d000002 egress any protocol to any - -',
   ]);
   expect(JSON.parse(json)).toEqual([{ ...WEB.rules[0], packets: 12, bytes: 720 }, WEB.rules[1]]);
 });
@@ -108,7 +109,7 @@ test('rule delete takes a unique beginning of an id', async () => {
   const routes = { ...RULES, 'DELETE /v1/groups/web/rules/4f2d000002': WEB };
   const { code, stdout } = await runWith(routes, ['rule', 'delete', 'web', '4f2']);
 
-  expect([code, stdout]).toEqual([0, 'web: deleted egress any to any\n']);
+  expect([code, stdout]).toEqual([0, 'web: deleted egress any protocol to any\n']);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { buildProgram } from '../../../src/cli/program.ts';
 import type { Session } from '../../../src/cli/session.ts';
-import { run } from './support/run.ts';
+import { run } from '../../support/command-line.ts';
 
 const leaves = (command: Command, words: readonly string[]): (readonly string[])[] =>
   command.commands.length ? command.commands.flatMap((each) => leaves(each, [...words, each.name()])) : [words];

@@ -1,5 +1,4 @@
-import { runCli } from '../../../../src/cli/run-cli.ts';
-import { FakePlugin, type Route } from './fake-plugin.ts';
+import { runCli } from '../../src/cli/run-cli.ts';
 
 export interface Ran {
   readonly code: number;
@@ -37,22 +36,6 @@ export async function run(argv: readonly string[], surroundings: Surroundings = 
     signal: surroundings.signal ?? new AbortController().signal,
   });
   return { code, stdout, stderr };
-}
-
-export interface Spoken extends Ran {
-  readonly plugin: FakePlugin;
-}
-
-/** Runs a command line against a plugin that answers these routes, beside an engine that answers those. */
-export async function runWith(
-  routes: Readonly<Record<string, Route>>,
-  argv: readonly string[],
-  { engine, ...surroundings }: Surroundings & { readonly engine?: Readonly<Record<string, Route>> } = {},
-): Promise<Spoken> {
-  await using plugin = await FakePlugin.answering(routes);
-  await using docker = await FakePlugin.answering(engine ?? {});
-  const env = { DRAWBRIDGE_SOCKET: plugin.socket, DOCKER_HOST: `unix://${docker.socket}`, ...surroundings.env };
-  return { ...(await run(argv, { ...surroundings, env })), plugin };
 }
 
 /** The lines of a table, gaps made one space. */
