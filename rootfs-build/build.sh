@@ -2,7 +2,7 @@
 # build.sh OUT: makes the plugin's root file system in OUT and prints its digest.
 #
 # The engine runs a managed plugin from a root file system of its own. Ours holds Node, the application, and the
-# nine programs that speak to the kernel; no shell, no package manager: what is not there cannot be called.
+# ten programs that speak to the kernel; no shell, no package manager: what is not there cannot be called.
 # Two builds from the same packages are the same to the byte.
 #
 #   CACHE=DIR   where the unpacked Debian packages are kept between builds (default build/cache)
