@@ -27,9 +27,10 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Empty where commander has shown help instead: to a command that lacks its second word. */
+/** One line. Empty where commander has shown help instead: to a command that lacks its second word. */
 function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (!(error instanceof CommanderError)) return error.message;
-  return error.code === 'commander.help' ? '' : error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  if (error instanceof CommanderError && error.code === 'commander.help') return '';
+  const message = error instanceof Error ? error.message : String(error);
+  const said = error instanceof CommanderError ? message.replace(/^error: /, '') : message;
+  return said.trim().replace(/\s*\n\s*/g, ' ');
 }

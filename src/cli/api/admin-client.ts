@@ -45,18 +45,13 @@ export class AdminClient {
     return { value: this.parse<Value>(answer.text), tag: answer.headers.etag };
   }
 
-  /** One value a line, until the plugin or `signal` ends it. */
+  /** One value a line, until the plugin ends it, in order or not, or `signal` does. */
   async *lines<Value>(path: string, signal: AbortSignal): AsyncGenerator<Value> {
     const call = { method: 'GET', path, signal };
     const response = await send(this.socket, call).catch((error) => this.notReached(error));
     if (response.statusCode !== 200)
       throw this.refusal(path, { status: response.statusCode ?? 0, headers: {}, text: await text(response) });
-    let begun = '';
-    for await (const chunk of response.setEncoding('utf8')) {
-      const lines = (begun + chunk).split('\n');
-      begun = lines.pop() ?? '';
-      for (const line of lines) if (line.trim()) yield this.parse<Value>(line);
-    }
+    for await (const line of linesOf(response.setEncoding('utf8'))) yield this.parse<Value>(line);
   }
 
   private parse<Value>(body: string): Value {
@@ -96,5 +91,19 @@ export class AdminClient {
     if (code === 'EACCES' || code === 'EPERM') return 'only root may talk to the plugin: run this as root';
     if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${PATIENCE_MS / 1000} s`;
     return `the plugin did not answer: ${message}`;
+  }
+}
+
+/** A stream that breaks off is one that ends: what it said so far counts. */
+async function* linesOf(stream: AsyncIterable<string>): AsyncGenerator<string> {
+  let begun = '';
+  try {
+    for await (const chunk of stream) {
+      const lines = (begun + chunk).split('\n');
+      begun = lines.pop() ?? '';
+      yield* lines.filter((line) => line.trim());
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
   }
 }

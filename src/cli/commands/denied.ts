@@ -48,7 +48,7 @@ async function listen({ follow, for: seconds }: DeniedOptions, session: Session)
     if (!until.aborted) throw error;
   }
   // Readers of the lines know their end when they see it; who reads none wants to know that all is well.
-  if (!until.aborted) throw new Error('the plugin has ended the stream: was it disabled or upgraded?');
+  if (!until.aborted) throw new Error('the plugin has ended the stream: its log says why, unless it was disabled');
   if (count === 0 && !follow) io.stderr(`nothing was denied in ${seconds} s\n`);
 }
 

@@ -22,13 +22,14 @@ const bash = `_drawbridge() {
 complete -o default -F _drawbridge drawbridge
 `;
 
+/** Either a file of fpath, whose first call is that of the whole file, or sourced by .zshrc. */
 const zsh = `#compdef drawbridge
 _drawbridge() {
   local -a candidates
   candidates=(\${(f)"$(command drawbridge ${COMPLETE} "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
   if (( \${#candidates} )); then compadd -- "\${candidates[@]}"; else _files; fi
 }
-compdef _drawbridge drawbridge
+if [[ \${funcstack[1]} == _drawbridge ]]; then _drawbridge "$@"; else compdef _drawbridge drawbridge; fi
 `;
 
 const fish = `function __drawbridge_complete

@@ -16,12 +16,12 @@ const packet = (port: number): DeniedPacket => ({
 });
 
 /** Writes in the pieces that are given, and hangs up only if told so. */
-const streaming = (pieces: readonly string[], end = false) => ({
+const streaming = (pieces: readonly string[], leave?: 'end' | 'destroy') => ({
   'GET /v1/endpoints': ENDPOINTS,
   'GET /v1/denied': (_: unknown, response: ServerResponse) => {
     response.flushHeaders();
     for (const piece of pieces) response.write(piece);
-    if (end) response.end();
+    if (leave) setTimeout(() => response[leave](), 100);
   },
 });
 
@@ -53,6 +53,14 @@ test('names are asked for once, not for every packet', async () => {
   expect(plugin.lines).toEqual(['GET /v1/denied', 'GET /v1/endpoints']);
 });
 
+test('endpoints that are gone already do not cost a question for every packet', async () => {
+  const gone = (port: number) => line(port).replace(WEB_BACK, 'e5'.repeat(32));
+  const { stdout, plugin } = await denied(streaming([gone(80), gone(81), gone(82)]), ['--for', '0.5']);
+
+  expect(plugin.lines).toEqual(['GET /v1/denied', 'GET /v1/endpoints']);
+  expect(stdout).toContain('10.2.0.2 (e5e5e5e5e5e5) -> 10.2.0.3 (db@back) tcp 82');
+});
+
 test('when nothing comes, that is said beside the output', async () => {
   const { code, stdout, stderr } = await denied(streaming([]), ['--for', '0.2']);
 
@@ -74,11 +82,11 @@ test('--follow writes each packet as it comes, and goes on until Ctrl-C', async 
   expect([code, stderr]).toEqual([0, '']);
 });
 
-test('a stream that the plugin ends is a failure', async () => {
-  const { code, stdout, stderr } = await denied(streaming([line(80)], true), ['--follow']);
+test.each(['end', 'destroy'] as const)('a stream that the plugin leaves by %s is a failure', async (leave) => {
+  const { code, stdout, stderr } = await denied(streaming([line(80)], leave), ['--follow']);
 
   expect([code, stdout.split('\n').length]).toEqual([1, 2]);
-  expect(stderr).toBe('drawbridge: the plugin has ended the stream: was it disabled or upgraded?\n');
+  expect(stderr).toBe('drawbridge: the plugin has ended the stream: its log says why, unless it was disabled\n');
 });
 
 test('a plugin that is not there is a failure at once', async () => {

@@ -82,6 +82,15 @@ test("the plugin's refusal is the error, in one line on standard error, with exi
   expect(stderr).toBe('drawbridge: group web is used by shop: --force takes it away\n');
 });
 
+test('a refusal of several lines is told in one', async () => {
+  const { stderr } = await runWith(
+    { 'GET /v1/groups': (_, response) => refuse(response, 503, 'ipset restore: no\n  Try --help\n') },
+    ['group', 'list'],
+  );
+
+  expect(stderr).toBe('drawbridge: ipset restore: no Try --help\n');
+});
+
 test('what a description would do to the terminal is shown instead', async () => {
   const hostile = { ...WEB, description: 'x\u001b[2J\nweb' };
   const { stdout } = await runWith({ 'GET /v1/groups': [hostile] }, ['group', 'list']);
