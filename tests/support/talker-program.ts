@@ -138,10 +138,12 @@ function talkTcp({ flow: name, to, port, sourcePort, every, back }: Talk): void 
   );
 }
 
-const datagramType = (to: string) => (to.includes(':') ? 'udp6' : 'udp4');
+/** Of one family alone, so that a port of the other is another port. */
+const datagramsTo = (to: string) =>
+  to.includes(':') ? createSocket({ type: 'udp6', ipv6Only: true }) : createSocket('udp4');
 
 function talkUdp({ flow: name, to, port, sourcePort = 0, every, back }: Talk): void {
-  const socket = createSocket(datagramType(to));
+  const socket = datagramsTo(to);
   hearDatagrams(socket);
   const flow = flowNamed(name);
   flow.close = () => socket.close();
@@ -152,7 +154,7 @@ function talkUdp({ flow: name, to, port, sourcePort = 0, every, back }: Talk): v
 
 function talkAnew({ flow: name, to, port, every }: Talk): void {
   flowNamed(name).speak(every, (number) => {
-    const socket = createSocket(datagramType(to));
+    const socket = datagramsTo(to);
     socket.send(`${name} ${number} 0`, port, to, () => socket.close());
   });
 }
