@@ -201,6 +201,11 @@ test.each<[string, Partial<RuleInput>, string]>([
     'icmpType: only icmp and icmpv6 have types; name one of them, or leave it out',
   ],
   [
+    'protocol 0, which iptables takes for all of them',
+    { protocol: 0 },
+    'protocol: 0 is no protocol of packets; leave it out to permit all of them',
+  ],
+  [
     'an ICMP code without a type',
     { protocol: 'icmp', icmpCode: 0 },
     'icmpCode: a code belongs to a type; give icmpType as well',
