@@ -21,7 +21,11 @@ export class Ipsets {
     const spare = (name: string) => `${name}+`;
     await this.restore([
       ...sets.map((set) => `create -exist ${set.name} ${spellType(set)}`),
-      ...sets.flatMap((set) => [`create -exist ${spare(set.name)} ${spellType(set)}`, `flush ${spare(set.name)}`]),
+      ...sets.flatMap((set) => [
+        `create -exist ${set.name} ${spellType(set)}`,
+        `create -exist ${spare(set.name)} ${spellType(set)}`,
+        `flush ${spare(set.name)}`,
+      ]),
       ...members.map((member) => spellAdd({ ...member, set: spare(member.set) })),
       ...sets.flatMap(({ name }) => [`swap ${spare(name)} ${name}`, `destroy ${spare(name)}`]),
     ]);
