@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { bits, formatAddress, parseAddress } from '../../src/model/address.ts';
-import { namedProtocol } from '../../src/model/protocol.ts';
-import type { PortRange, Remote, SecurityGroup, SecurityRule } from '../../src/model/security-group.ts';
+import { bits, formatAddress } from '../../src/model/address.ts';
+import type { SecurityGroup } from '../../src/model/security-group.ts';
 import { World } from '../../src/policy/world.ts';
 import type { RuleBody as RuleBodySchema } from '../../src/protocol/admin/schemas.ts';
+import { cidrOf, ruleOf } from './rule-words.ts';
 import type { EndpointParty, Site } from './site.ts';
 
 /** A rule in the admin API's words. */
@@ -29,15 +29,9 @@ export function worldOf({ groups, lists, memberships }: Policy, { networks, endp
       groups: memberships[index] ?? [],
     })),
     groups: new Map([...groups].map(([name, rules]) => [name, groupOf(name, rules)])),
-    lists: new Map([...lists].map(([name, entries]) => [name, { name, entries: entries.map(cidrText) }])),
+    lists: new Map([...lists].map(([name, entries]) => [name, { name, entries: entries.map(cidrOf) }])),
     hostAddresses: hostParty.addresses.map(formatAddress),
   });
-}
-
-function interfaceAddresses({ addresses }: EndpointParty): { ipv4?: string; ipv6?: string } {
-  return Object.fromEntries(
-    addresses.map((address) => [`ipv${address.family}`, `${formatAddress(address)}/${bits(address.family)}`]),
-  );
 }
 
 const groupOf = (name: string, rules: readonly RuleBody[]): SecurityGroup => ({
@@ -47,35 +41,18 @@ const groupOf = (name: string, rules: readonly RuleBody[]): SecurityGroup => ({
   rules: rules.map(ruleOf),
 });
 
-/** What the API's words mean to the evaluator: said a second time here, since the plugin's own reading is under test. */
-export function ruleOf({ direction, family, protocol, ports, icmpType, icmpCode, remote }: RuleBody): SecurityRule {
-  return {
-    id: '',
-    direction,
-    ...(family && { family }),
-    ...(protocol !== undefined &&
-      protocol !== 'any' && { protocol: typeof protocol === 'number' ? namedProtocol(protocol) : protocol }),
-    ...(ports && { ports: ports.map(portsOf) }),
-    ...(icmpType !== undefined && { icmpType }),
-    ...(icmpCode !== undefined && { icmpCode }),
-    remote: remoteOf(remote),
-  };
+function interfaceAddresses({ addresses }: EndpointParty): { ipv4?: string; ipv6?: string } {
+  return Object.fromEntries(
+    addresses.map((address) => [`ipv${address.family}`, `${formatAddress(address)}/${bits(address.family)}`]),
+  );
 }
 
-function portsOf(ports: number | string): PortRange {
-  const [from = 0, to = from] = String(ports).split('-').map(Number);
-  return { from, to };
-}
-
-function remoteOf(remote: string): Remote {
-  const [, kind, name = ''] = /^(group|list):(.*)$/.exec(remote) ?? [];
-  if (kind === 'group') return { kind, group: name };
-  if (kind === 'list') return { kind, list: name };
-  return remote === 'any' ? { kind: 'any' } : { kind: 'cidr', cidr: cidrText(remote) };
-}
-
-/** A plain address is short for the network that has only it. */
-function cidrText(text: string): string {
-  const address = parseAddress(text);
-  return address ? `${text}/${bits(address.family)}` : text;
+/** For people and reports. */
+export function inWords({ groups, lists, memberships }: Policy): string {
+  const lines = [
+    ...[...groups].flatMap(([name, rules]) => [`group ${name}`, ...rules.map((rule) => `  ${JSON.stringify(rule)}`)]),
+    ...[...lists].map(([name, entries]) => `list ${name}: ${entries.join(' ')}`),
+    ...memberships.map((names, index) => `endpoint ${index}: ${names.join(' ')}`),
+  ];
+  return lines.join('\n');
 }

@@ -5,44 +5,34 @@ import type { Pair } from './pairs.ts';
 import type { Random } from './random.ts';
 import { type Shot, shotsAt } from './shots.ts';
 
-/** A probe that went where the evaluator says it cannot, or did not where it says it can. */
-export interface Difference {
-  readonly probe: Probe;
+/** A probe and what the evaluator says of it. */
+export interface Judged extends Probe {
   readonly verdict: Verdict;
+}
+
+/** One that went where the evaluator says it cannot, or did not where it says it can. */
+export interface Difference extends Judged {
   readonly arrivedAt: readonly string[];
 }
 
-export interface Comparison {
-  readonly allowed: number;
-  readonly denied: number;
-  readonly differences: readonly Difference[];
+/** All that may tell a policy from another: every pair of addresses, with everything that its rules make worth trying. */
+export function truthTable(pairs: readonly Pair[], world: World, random: Random): Judged[] {
+  const rules = [...world.groups.values()].flatMap((group) => group.rules);
+  const shots = shotsAt(rules, random);
+  return pairs
+    .flatMap((pair) => probesBetween(pair, shots[pair.source.family]))
+    .map((probe) => ({ ...probe, verdict: judge(probe.flow, world) }));
 }
 
-/** Sends everything that may tell one policy from another, and holds what has arrived against the evaluator. */
-export async function compare(
-  courier: Courier,
-  pairs: readonly Pair[],
-  world: World,
-  random: Random,
-): Promise<Comparison> {
-  const shots = shotsAt(
-    [...world.groups.values()].flatMap(({ rules }) => rules),
-    random,
-  );
-  const probes = pairs.flatMap((pair) => probesBetween(pair, shots[pair.source.family]));
-  const { arrivedAt, late } = await courier.deliver(probes);
+/** Sends all of them, and holds what has arrived against the evaluator. */
+export async function differences(courier: Courier, table: readonly Judged[]): Promise<Difference[]> {
+  const { arrivedAt, late } = await courier.deliver(table);
   if (late.length > 0) throw new Error(`packets came after their barrier: ${late.join(', ')}`);
-
-  let allowed = 0;
-  const differences: Difference[] = [];
-  for (const [index, probe] of probes.entries()) {
-    const verdict = judge(probe.flow, world);
-    if (verdict.allowed) allowed++;
-    const expected = verdict.allowed ? probe.pair.to.name : '';
+  return table.flatMap((judged, index) => {
     const places = arrivedAt[index] ?? [];
-    if (places.join() !== expected) differences.push({ probe, verdict, arrivedAt: places });
-  }
-  return { allowed, denied: probes.length - allowed, differences };
+    const expected = judged.verdict.allowed ? judged.pair.to.name : '';
+    return places.join() === expected ? [] : [{ ...judged, arrivedAt: places }];
+  });
 }
 
 function probesBetween(pair: Pair, shots: readonly Shot[]): Probe[] {

@@ -1,0 +1,3 @@
+import { conformanceOn } from './on-backend.ts';
+
+conformanceOn('nft');

@@ -1,0 +1,86 @@
+import type { Backend } from '../../src/model/host.ts';
+import { acceptedPolicy, misunderstandings } from './accepted.ts';
+import { type Change, generateChange } from './change.ts';
+import { Courier } from './courier.ts';
+import { generatePolicy } from './generate.ts';
+import { type Pair, pairsOf } from './pairs.ts';
+import { inWords, type Policy, worldOf } from './policy.ts';
+import { PolicyMaker } from './policy-maker.ts';
+import { Random } from './random.ts';
+import { createSite, type Site } from './site.ts';
+import { type Difference, differences, truthTable } from './truth-table.ts';
+import { type Universe, universeOf } from './universe.ts';
+
+export interface Tally {
+  policies: number;
+  changes: number;
+  allowed: number;
+  denied: number;
+}
+
+/** A policy in force on a site where the evaluator is wrong, or the kernel. */
+export interface Disagreement {
+  readonly seed: number;
+  /** The first of its seed is 0, and each further one a change of the one before. */
+  readonly step: number;
+  readonly change?: Change;
+  readonly policy: Policy;
+  readonly differences: readonly Difference[];
+}
+
+/** As many changes of a policy follow each other, at most, before the next one is made from nothing. */
+const MOST_CHANGES = 2;
+
+/** Tries policies on one site, and tells where what the kernel does differs from what the evaluator says. */
+export class Trial {
+  readonly site: Site;
+  readonly tally: Tally = { policies: 0, changes: 0, allowed: 0, denied: 0 };
+  private readonly courier: Courier;
+  private readonly maker: PolicyMaker;
+  private readonly pairs: readonly Pair[];
+  private readonly universe: Universe;
+
+  private constructor(site: Site, courier: Courier) {
+    this.site = site;
+    this.courier = courier;
+    this.maker = new PolicyMaker(site);
+    this.pairs = pairsOf(site);
+    this.universe = universeOf(site);
+  }
+
+  static async on(backend: Backend, stack: AsyncDisposableStack): Promise<Trial> {
+    const site = await createSite(backend, stack);
+    return new Trial(site, await Courier.at(site, stack));
+  }
+
+  /** The policy that a seed stands for and its changes, no more than `limit` in all. Returns the first disagreement. */
+  async run(seed: number, limit: number): Promise<Disagreement | undefined> {
+    const random = new Random(seed);
+    let policy = generatePolicy(random, this.universe);
+    await this.maker.replace(policy);
+    let change: Change | undefined;
+    const steps = Math.min(limit, 1 + random.between(0, MOST_CHANGES));
+    for (let step = 0; step < steps; step++) {
+      if (step > 0) {
+        change = generateChange(random, this.universe, policy);
+        policy = await this.maker.change(policy, change);
+        this.tally.changes++;
+      }
+      const found = await this.compare(policy, random);
+      if (found.length > 0) return { seed, step, ...(change && { change }), policy, differences: found };
+    }
+    return undefined;
+  }
+
+  /** The whole truth table of a policy that is in force. */
+  async compare(policy: Policy, random: Random): Promise<readonly Difference[]> {
+    const misunderstood = misunderstandings(policy, await acceptedPolicy(this.site));
+    if (misunderstood.length > 0) throw new Error(`${misunderstood.join('\n')}\nof\n${inWords(policy)}`);
+    const table = truthTable(this.pairs, worldOf(policy, this.site), random);
+    const allowed = table.filter(({ verdict }) => verdict.allowed).length;
+    this.tally.policies++;
+    this.tally.allowed += allowed;
+    this.tally.denied += table.length - allowed;
+    return differences(this.courier, table);
+  }
+}
