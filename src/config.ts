@@ -10,6 +10,11 @@ export const SETTINGS = [
     description:
       'where networks without --subnet come from, as in 10.208.0.0/12=24,fd64:6272::/32=64; empty for the default',
   },
+  {
+    name: 'DRAWBRIDGE_MARK_MASK',
+    default: '0x7ff00000',
+    description: "bits of a packet's mark that are ours while our rules look at it: eleven or more in a row",
+  },
 ] as const;
 
 /** Variables of the process, as in process.env. */
@@ -22,6 +27,7 @@ export interface Config {
   readonly scope: 'local' | 'global';
   /** As the user wrote it. */
   readonly pools: string;
+  readonly markMask: number;
 }
 
 /** Where things are: fixed in the plugin's container, set by tests elsewhere. Reading them never fails. */
@@ -41,6 +47,7 @@ export function readConfig(env: Environment): Config {
     logLevel: oneOf('LOG_LEVEL', setting('LOG_LEVEL'), ['error', 'warn', 'info', 'debug']),
     scope: oneOf('SCOPE', setting('SCOPE'), ['local', 'global']),
     pools: setting('DRAWBRIDGE_POOLS'),
+    markMask: markMask(setting('DRAWBRIDGE_MARK_MASK')),
   };
 }
 
@@ -58,5 +65,18 @@ function oneOf<Value extends string>(name: Name, given: string, allowed: readonl
   throw new PluginError(
     'invalid',
     `${name} is one of ${allowed.join(', ')}, not "${given}"; correct it with docker plugin set`,
+  );
+}
+
+/** Docker's own and Kubernetes' bits: whoever takes them breaks published ports and services. */
+const NEVER = 0xc000;
+
+function markMask(given: string): number {
+  const mask = /^0x[0-9a-f]{1,8}$/i.test(given) ? Number(given) : 0;
+  // Eleven ones in a row and nothing else, wherever they are; more are fine.
+  if (/^0*1{11,}0*$/.test(mask.toString(2)) && (mask & NEVER) === 0) return mask;
+  throw new PluginError(
+    'invalid',
+    `DRAWBRIDGE_MARK_MASK is eleven or more bits in a row without 0xc000, such as 0x7ff00000, not "${given}"; correct it with docker plugin set`,
   );
 }

@@ -8,6 +8,7 @@ export type ErrorKind =
   | 'invalid' // the request is wrong; retrying it unchanged cannot work
   | 'not-found' // the named network, endpoint or pool does not exist
   | 'conflict' // it exists already, or something else holds it
+  | 'changed' // somebody else has changed it since it was read
   | 'exhausted' // no address or pool left
   | 'unsupported' // understood, but this plugin or this kernel cannot do it
   | 'unavailable' // the store or the kernel did not answer; retrying may work
@@ -16,10 +17,13 @@ export type ErrorKind =
 export class PluginError extends Error {
   override readonly name: string = 'PluginError';
   readonly kind: ErrorKind;
+  /** Where in a document that we were given, as in ['groups', 'web', 'rules', 2]. */
+  readonly path: readonly (string | number)[] | undefined;
 
-  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+  constructor(kind: ErrorKind, message: string, options?: ErrorOptions & { path?: readonly (string | number)[] }) {
     super(message, options);
     this.kind = kind;
+    this.path = options?.path;
   }
 }
 

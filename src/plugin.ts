@@ -5,11 +5,16 @@ import { AddressHolders } from './driver/address-holders.ts';
 import { Addresses } from './driver/addresses.ts';
 import { Bridges } from './driver/bridges.ts';
 import { Connectivity } from './driver/connectivity.ts';
+import { EndpointGroups } from './driver/endpoint-groups.ts';
 import { Endpoints } from './driver/endpoints.ts';
+import { Enforcement } from './driver/enforcement.ts';
 import { HostRules } from './driver/host-rules.ts';
+import { Membership } from './driver/membership.ts';
 import { Networks } from './driver/networks.ts';
 import { Registry } from './driver/registry.ts';
+import { Revocation } from './driver/revocation.ts';
 import { Sandboxes } from './driver/sandboxes.ts';
+import { SecurityGroups } from './driver/security-groups.ts';
 import { toPluginError } from './errors.ts';
 import { listen } from './http/listen.ts';
 import { rpcApp } from './http/rpc.ts';
@@ -23,6 +28,7 @@ import { type Family, formatAddress } from './model/address.ts';
 import { addressesOf, type Endpoint } from './model/endpoint.ts';
 import type { Network } from './model/network.ts';
 import { GUARD } from './plan/guard.ts';
+import { Marks } from './plan/marks.ts';
 import { ipamDriver } from './protocol/ipam-driver.ts';
 import { networkDriver } from './protocol/network-driver.ts';
 import { Pending } from './protocol/pending.ts';
@@ -110,7 +116,13 @@ async function open(
   const registry = new Registry(store, snapshot);
   const lanes = new Lanes();
   const onUndoFailure = (error: unknown) => log.error('undo failed', { error: String(error) });
-  const rules = new HostRules(registry, kernel, lanes);
+  const marks = new Marks(config.markMask);
+  const membership = new Membership(registry, kernel, lanes, marks);
+  const rules = new HostRules({ registry, kernel, lanes, membership, marks });
+  const revocation = new Revocation(registry, kernel, now);
+  const enforcement = new Enforcement({ registry, rules, membership, revocation, lanes, log });
+  const endpointGroups = new EndpointGroups(registry, lanes, enforcement);
+  const groups = new SecurityGroups({ registry, lanes, enforcement, endpointGroups });
   const forward = async (families: readonly Family[]) => {
     for (const family of await rules.forward(families))
       log.info('forwarding switched on, FORWARD drops by default', { family });
@@ -120,7 +132,7 @@ async function open(
     for (const address of addressesOf(endpoint).map(formatAddress))
       for (const pool of poolIds) addresses.endpointDeleted(pool, address);
   };
-  const endpoints = new Endpoints({ registry, kernel, lanes, now, deleted, onUndoFailure });
+  const endpoints = new Endpoints({ registry, kernel, lanes, membership, now, deleted, onUndoFailure });
   const inUse = new AddressHolders(registry, endpoints, () => networks);
   const settings = { defaultPools: parseDefaultPools(config.pools || DEFAULT_POOLS) };
   const addresses: Addresses = new Addresses({
@@ -138,6 +150,7 @@ async function open(
     rules,
     bridges,
     endpoints,
+    groups,
     lanes,
     release,
     forward,
@@ -145,10 +158,12 @@ async function open(
   });
   const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward });
 
+  await groups.syncDefaultGroups();
   await startUp({ registry, kernel, rules, bridges, networks, endpoints, now, log });
+  if (registry.networks.size > 0) await revocation.judgeAnew();
   // The engine asks for our capabilities while we start, and may follow with its replay at once.
   addresses.replayMayFollow();
-  startSweeping({ registry, networks, endpoints, addresses, now, log }, sweepMs, signal);
+  startSweeping({ registry, networks, endpoints, addresses, enforcement, now, log }, sweepMs, signal);
   return {
     ...constantMethods(config.scope),
     ...after(

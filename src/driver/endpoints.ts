@@ -5,11 +5,11 @@ import { formatAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import { containerLinkName, hostLinkName } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
-import { defaultGroupName } from '../model/security-group.ts';
 import { guardElements } from '../plan/guard.ts';
 import { macFor, vethPairOf } from '../plan/link.ts';
-import { setMembers } from '../plan/sets.ts';
 import { Undo } from '../undo.ts';
+import { checkAllowedAddresses, groupsOf } from './attachment.ts';
+import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
 
 /** Ports that a Linux bridge can have (BR_MAX_PORTS less one). */
@@ -26,12 +26,17 @@ export interface CreateEndpoint {
   readonly ipv6?: string;
   /** Where the user gave one. */
   readonly mac?: string;
+  /** Names of security groups, where the user gave any. */
+  readonly groups?: readonly string[];
+  /** Plain addresses that it may use besides its own. */
+  readonly allowedAddresses?: readonly string[];
 }
 
 export interface EndpointsParts {
   readonly registry: Registry;
   readonly kernel: Kernel;
   readonly lanes: Lanes;
+  readonly membership: Membership;
   readonly now: () => number;
   /** Told when an endpoint is gone: the release of its addresses is due. */
   readonly deleted: (endpoint: Endpoint, network: Network) => void;
@@ -48,7 +53,7 @@ export class Endpoints {
 
   /** Closed first, opened last. Two fsyncs, `nft` and `ipset` at once, then `ip`: three processes, about 15 ms. Returns the MAC. */
   create(request: CreateEndpoint, signal: AbortSignal): Promise<{ mac: string }> {
-    const { registry, kernel, lanes, now, onUndoFailure } = this.parts;
+    const { registry, kernel, lanes, membership, now, onUndoFailure } = this.parts;
     return lanes.run(`endpoint ${request.id}`, async () => {
       await this.remove(request.id);
       const network = await this.networkOf(request);
@@ -57,7 +62,7 @@ export class Endpoints {
       await using undo = new Undo(onUndoFailure);
       await registry.putEndpoint(endpoint);
       undo.add(() => this.remove(endpoint.id));
-      await Promise.all([kernel.guard.add(guardElements(endpoint)), kernel.ipsets.add(setMembers(endpoint, network))]);
+      await Promise.all([kernel.guard.add(guardElements(endpoint)), membership.follow(undefined, endpoint)]);
       await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();
       await registry.putEndpoint({ ...endpoint, state: 'ready', changedAt: now() });
@@ -103,7 +108,7 @@ export class Endpoints {
    * waits for the link alone for about 20.
    */
   private async remove(id: string): Promise<void> {
-    const { registry, kernel, deleted, now } = this.parts;
+    const { registry, kernel, membership, deleted, now } = this.parts;
     const endpoint = await registry.dropEndpoint(id, now());
     if (!endpoint) return;
     const network = registry.networks.get(endpoint.networkId);
@@ -114,7 +119,7 @@ export class Endpoints {
       kernel.conntrack.forget(addresses),
       ...(network
         ? [
-            kernel.ipsets.delete(setMembers(endpoint, network)),
+            membership.follow(endpoint, undefined),
             kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress)),
           ]
         : []),
@@ -154,6 +159,7 @@ export class Endpoints {
         `network ${network.id.slice(0, 12)} has ${BRIDGE_PORTS} endpoints, as many as a Linux bridge can carry; use a second network`,
       );
     }
+    checkAllowedAddresses(request.allowedAddresses ?? [], request, network, others);
     return {
       id: request.id,
       networkId: network.id,
@@ -161,8 +167,8 @@ export class Endpoints {
       ...(request.ipv4 && { ipv4: request.ipv4 }),
       ...(request.ipv6 && { ipv6: request.ipv6 }),
       mac,
-      groups: [defaultGroupName(network.id)],
-      allowedAddresses: [],
+      groups: groupsOf(request.groups, network, this.parts.registry.policy),
+      allowedAddresses: request.allowedAddresses ?? [],
       changedAt: this.parts.now(),
     };
   }

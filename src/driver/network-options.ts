@@ -2,10 +2,14 @@ import { PluginError } from '../errors.ts';
 import { contains, formatAddress, formatCidr, parseAddress, parseCidr } from '../model/address.ts';
 import { BRIDGE_PREFIX, CONTAINER_LINK_PREFIX, HOST_LINK_PREFIX, LINK_NAME_LENGTH } from '../model/names.ts';
 import type { Network, StaticRoute, Subnet } from '../model/network.ts';
+import { groupNames } from '../model/security-group.ts';
 
 /** What `docker network create -o` may say, decoded. */
 export interface NetworkOptions
-  extends Pick<Network, 'mtu' | 'masquerade' | 'icc' | 'routes' | 'containerLinkPrefix' | 'trustedHostLinks'> {
+  extends Pick<
+    Network,
+    'mtu' | 'masquerade' | 'icc' | 'routes' | 'containerLinkPrefix' | 'trustedHostLinks' | 'groups'
+  > {
   /** Where the user has chosen it. */
   readonly bridge?: string;
 }
@@ -14,6 +18,7 @@ const BRIDGE = 'com.docker.network.bridge.';
 
 /** Options we know, with what they are for: the list a user sees after a typing error. */
 export const KNOWN_OPTIONS = [
+  'drawbridge.groups',
   'drawbridge.masquerade',
   'drawbridge.routes',
   `${BRIDGE}name`,
@@ -42,6 +47,7 @@ export function decodeNetworkOptions(
       flag(`${BRIDGE}enable_ip_masquerade`, option(`${BRIDGE}enable_ip_masquerade`)) ??
       true,
     icc: flag(`${BRIDGE}enable_icc`, option(`${BRIDGE}enable_icc`)) ?? true,
+    groups: groupNames(option('drawbridge.groups') ?? ''),
     routes: routes(option('drawbridge.routes') ?? '', subnets),
     containerLinkPrefix: containerLinkPrefix(option('com.docker.network.container_iface_prefix') ?? 'eth'),
     trustedHostLinks: (option(`${BRIDGE}trusted_host_interfaces`) ?? '').split(':').filter(Boolean).map(trustedLink),

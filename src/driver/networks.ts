@@ -6,11 +6,13 @@ import { type Network, ownPools, type Subnet } from '../model/network.ts';
 import { poolsOf } from '../plan/chains.ts';
 import type { Change } from '../store/store.ts';
 import { Undo } from '../undo.ts';
+import { checkNetworkGroups } from './attachment.ts';
 import type { Bridges } from './bridges.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { HostRules } from './host-rules.ts';
 import { decodeNetworkOptions, refuseUnknownOptions } from './network-options.ts';
 import type { Registry } from './registry.ts';
+import type { SecurityGroups } from './security-groups.ts';
 
 export interface CreateNetwork {
   readonly id: string;
@@ -27,6 +29,7 @@ export interface NetworksParts {
   readonly rules: HostRules;
   readonly bridges: Bridges;
   readonly endpoints: Endpoints;
+  readonly groups: SecurityGroups;
   readonly lanes: Lanes;
   /** Frees the pools of a network whose bridge is gone, in one write with the network's own deletion. */
   readonly release: (poolIds: readonly string[], deletion: Change) => Promise<void>;
@@ -50,7 +53,7 @@ export class Networks {
 
   /** Intent to the store, rules, bridge, done to the store: some fifteen processes, about 100 ms. A second create of the same id is success. */
   create(request: CreateNetwork, signal: AbortSignal): Promise<void> {
-    const { registry, rules, bridges, lanes, forward, onUndoFailure } = this.parts;
+    const { registry, rules, bridges, groups, lanes, forward, onUndoFailure } = this.parts;
     return lanes.run(`network ${request.id}`, async () => {
       const known = registry.networks.get(request.id);
       if (known?.state === 'ready') return;
@@ -59,6 +62,7 @@ export class Networks {
       await using undo = new Undo(onUndoFailure);
       const network = await lanes.run('intents', () => this.intend(request));
       undo.add(() => this.remove(network.id, 'abandoned'));
+      await groups.syncDefaultGroups();
       await rules.apply();
       await bridges.raise(network);
       if (!network.internal) await forward(familiesOf(network));
@@ -96,11 +100,12 @@ export class Networks {
 
   /** Kernel first, then the store. May be called twice. */
   private async remove(id: string, state: 'deleting' | 'abandoned'): Promise<void> {
-    const { registry, rules, bridges, endpoints, release } = this.parts;
+    const { registry, rules, bridges, groups, endpoints, release } = this.parts;
     const network = await registry.dropNetwork(id, state);
     if (!network) return;
     for (const endpoint of registry.endpointsOf(id)) await endpoints.delete(endpoint.id);
     await bridges.lower(network);
+    await groups.syncDefaultGroups();
     await rules.apply();
     // The pools of a network that could not be made are the engine's until it releases them.
     const released = registry.networks.get(id)?.released ?? false;
@@ -118,6 +123,7 @@ export class Networks {
   private async design(request: CreateNetwork): Promise<Network> {
     const { bridge: chosen, ...options } = decodeNetworkOptions(request.options, request.subnets);
     const bridge = chosen ?? bridgeName(request.id);
+    checkNetworkGroups(options.groups, this.parts.registry.policy);
     this.refuseOverlap(request);
     this.refuseSharedBridge(request.id, bridge);
     const gateways = request.subnets.flatMap(({ gateway }) => gateway ?? []);
@@ -131,7 +137,6 @@ export class Networks {
       auxAddresses: request.auxAddresses,
       poolIds: request.poolIds,
       internal: request.internal,
-      groups: [],
       etherTypes: [],
       ...options,
     };

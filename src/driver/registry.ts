@@ -1,6 +1,8 @@
 import { formatAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import type { Network } from '../model/network.ts';
+import type { AddressList } from '../model/security-group.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { Change, HostFacts, Snapshot, Store } from '../store/store.ts';
 
 /**
@@ -11,6 +13,8 @@ export class Registry {
   readonly networks: ReadonlyMap<string, Network>;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   host: HostFacts | undefined;
+  /** All security groups and address lists. Never changed in place. */
+  policy: Policy;
   private readonly store: Store;
   private readonly networkById: Map<string, Network>;
   private readonly endpointById = new Map<string, Endpoint>();
@@ -24,6 +28,7 @@ export class Registry {
     this.endpoints = this.endpointById;
     for (const endpoint of snapshot.endpoint.values()) this.remember(endpoint);
     this.host = snapshot.host.get('host');
+    this.policy = { groups: snapshot.group, lists: snapshot.list };
   }
 
   async putNetwork(record: Network): Promise<void> {
@@ -73,6 +78,48 @@ export class Registry {
   async putHost(record: HostFacts): Promise<void> {
     await this.store.commit([{ put: 'host', id: 'host', record }]);
     this.host = record;
+  }
+
+  /** Writes what is different, all of it or nothing. */
+  async putPolicy(next: Policy): Promise<void> {
+    const { groups, lists } = this.policy;
+    await this.store.commit([
+      ...[...next.groups].flatMap(([id, record]): Change[] =>
+        groups.get(id) === record ? [] : [{ put: 'group', id, record }],
+      ),
+      ...[...next.lists].flatMap(([id, record]): Change[] =>
+        lists.get(id) === record ? [] : [{ put: 'list', id, record }],
+      ),
+      ...[...groups.keys()].flatMap((id): Change[] => (next.groups.has(id) ? [] : [{ delete: 'group', id }])),
+      ...[...lists.keys()].flatMap((id): Change[] => (next.lists.has(id) ? [] : [{ delete: 'list', id }])),
+    ]);
+    this.policy = next;
+  }
+
+  /** The groups and lists that some rule names as its remote. */
+  referenced(): { groups: ReadonlySet<string>; lists: AddressList[] } {
+    const remotes = [...this.policy.groups.values()].flatMap(({ rules }) => rules.map(({ remote }) => remote));
+    const lists = new Set(remotes.flatMap((remote) => (remote.kind === 'list' ? [remote.list] : [])));
+    return {
+      groups: new Set(remotes.flatMap((remote) => (remote.kind === 'group' ? [remote.group] : []))),
+      lists: [...lists].flatMap((name) => this.policy.lists.get(name) ?? []),
+    };
+  }
+
+  /** Endpoints that should be in the kernel: not those on their way out. */
+  wantedEndpoints(): Endpoint[] {
+    return [...this.endpoints.values()].filter(({ state }) => state !== 'deleting');
+  }
+
+  /** Other endpoints that may use an address which this one may use as well. */
+  sharersOf({ id, networkId, allowedAddresses }: Endpoint): Endpoint[] {
+    if (allowedAddresses.length === 0) return [];
+    return this.endpointsOf(networkId).filter(
+      (other) =>
+        other.id !== id &&
+        other.state !== 'deleting' &&
+        other.allowedAddresses.some((address) => allowedAddresses.includes(address)),
+    );
   }
 
   /** Networks that should be in the kernel: not those on their way out. */

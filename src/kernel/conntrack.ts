@@ -1,6 +1,21 @@
 import { KernelError } from '../errors.ts';
-import { type Address, formatAddress } from '../model/address.ts';
+import { type Address, FAMILIES, type Family, formatAddress, parseAddress } from '../model/address.ts';
 import type { Run } from './run.ts';
+
+/** A connection as the kernel keeps it: as its first packet was, and who answers. */
+export interface Connection {
+  readonly family: Family;
+  readonly protocol: number;
+  readonly source: Address;
+  /** As the client wrote it. */
+  readonly destination: Address;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  readonly icmp?: { readonly type: number; readonly code: number; readonly id: number };
+  /** Who answers: another than the destination where it was translated. */
+  readonly server: Address;
+  readonly serverPort?: number;
+}
 
 /** The kernel's table of connections. */
 export class Conntrack {
@@ -10,22 +25,77 @@ export class Conntrack {
     this.run = run;
   }
 
+  /** All of them. Two processes at once; a host with 100,000 connections pays some 300 ms. */
+  async list(): Promise<Connection[]> {
+    const listed = await Promise.all(
+      FAMILIES.map(async (family) => {
+        const text = await this.run(['conntrack', '-L', '-f', nameOf(family)]);
+        return text.split('\n').flatMap((line) => parse(line, family) ?? []);
+      }),
+    );
+    return listed.flat();
+  }
+
+  /** Forgets just these; one that has ended meanwhile is fine. One process for all. */
+  async delete(connections: readonly Connection[]): Promise<void> {
+    if (connections.length === 0) return;
+    await this.run(['conntrack', '-R', '-'], { stdin: `${connections.map(spellDelete).join('\n')}\n` });
+  }
+
   /**
    * Forgets the connections that these addresses opened and those that they answered: whoever gets an address next must
    * not inherit what the last one was allowed. Two processes an address, at once.
    */
   async forget(addresses: readonly Address[]): Promise<void> {
     await Promise.all(
-      addresses.flatMap((address) => ['--orig-src', '--reply-src'].map((side) => this.delete(address, side))),
+      addresses.flatMap((address) => ['--orig-src', '--reply-src'].map((side) => this.forgetSide(address, side))),
     );
   }
 
-  private async delete(address: Address, side: string): Promise<void> {
-    const family = address.family === 4 ? 'ipv4' : 'ipv6';
+  private async forgetSide(address: Address, side: string): Promise<void> {
     try {
-      await this.run(['conntrack', '-D', '-f', family, side, formatAddress(address)]);
+      await this.run(['conntrack', '-D', '-f', nameOf(address.family), side, formatAddress(address)]);
     } catch (error) {
       if (!(error instanceof KernelError && /\b0 flow entries have been deleted/.test(error.stderr))) throw error;
     }
   }
+}
+
+const nameOf = (family: Family) => (family === 4 ? 'ipv4' : 'ipv6');
+
+/** A line such as `tcp 6 431999 ESTABLISHED src=.. dst=.. sport=.. dport=.. src=.. dst=.. sport=.. dport=.. [ASSURED]`. */
+function parse(line: string, family: Family): Connection | undefined {
+  const [, protocol] = /^\S+\s+(\d+) /.exec(line) ?? [];
+  const values = (name: string) => [...line.matchAll(new RegExp(` ${name}=(\\S+)`, 'g'))].map(([, value]) => value);
+  const [source, server] = values('src').map((text = '') => parseAddress(text));
+  const [destination] = values('dst').map((text = '') => parseAddress(text));
+  if (!protocol || !source || !destination || !server) return undefined;
+  const [sourcePort, serverPort] = values('sport').map(Number);
+  const [destinationPort] = values('dport').map(Number);
+  const [[type], [code], [id]] = [values('type'), values('code'), values('id')];
+  return {
+    family,
+    protocol: Number(protocol),
+    source,
+    destination,
+    server,
+    ...(sourcePort !== undefined && { sourcePort }),
+    ...(destinationPort !== undefined && { destinationPort }),
+    ...(serverPort !== undefined && { serverPort }),
+    ...(type !== undefined && { icmp: { type: Number(type), code: Number(code), id: Number(id) } }),
+  };
+}
+
+function spellDelete({ family, protocol, source, destination, ...more }: Connection): string {
+  return [
+    `-D -f ${nameOf(family)} -p ${protocol}`,
+    `--orig-src ${formatAddress(source)} --orig-dst ${formatAddress(destination)}`,
+    more.sourcePort === undefined ? '' : `--orig-port-src ${more.sourcePort} --orig-port-dst ${more.destinationPort}`,
+    more.icmp ? spellIcmp(family, more.icmp) : '',
+  ].join(' ');
+}
+
+function spellIcmp(family: Family, { type, code, id }: NonNullable<Connection['icmp']>): string {
+  const prefix = family === 4 ? '--icmp' : '--icmpv6';
+  return `${prefix}-type ${type} ${prefix}-code ${code} ${prefix}-id ${id}`;
 }

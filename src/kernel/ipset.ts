@@ -11,14 +11,25 @@ export class Ipsets {
     this.run = run;
   }
 
-  /** Creates the sets that are missing; those that exist keep their members. */
-  async create(sets: readonly AddressSet[]): Promise<void> {
-    await this.restore(
-      sets.map(
-        ({ name, type, family }) =>
-          `create -exist ${name} ${type} family inet${family === 6 ? '6' : ''} maxelem 1048576`,
-      ),
-    );
+  /** Creates the sets that are missing, and puts members into them; sets that exist keep theirs. */
+  async create(sets: readonly AddressSet[], members: readonly SetMember[] = []): Promise<void> {
+    await this.restore([...sets.map((set) => `create -exist ${set.name} ${spellType(set)}`), ...members.map(spellAdd)]);
+  }
+
+  /** Gives the sets other members, each of them at one moment: no packet sees one that is half filled. */
+  async replace(sets: readonly AddressSet[], members: readonly SetMember[]): Promise<void> {
+    const spare = (name: string) => `${name}+`;
+    await this.restore([
+      ...sets.flatMap((set) => [`create -exist ${spare(set.name)} ${spellType(set)}`, `flush ${spare(set.name)}`]),
+      ...members.map((member) => spellAdd({ ...member, set: spare(member.set) })),
+      ...sets.flatMap(({ name }) => [`swap ${spare(name)} ${name}`, `destroy ${spare(name)}`]),
+    ]);
+  }
+
+  /** Those that are there. */
+  async flush(names: readonly string[]): Promise<void> {
+    const there = new Set(await this.names());
+    await this.restore(names.filter((name) => there.has(name)).map((name) => `flush ${name}`));
   }
 
   /** A set that a rule still names cannot be destroyed: rules first. */
@@ -26,26 +37,34 @@ export class Ipsets {
     await this.restore(names.map((name) => `destroy ${name}`));
   }
 
-  async add(members: readonly SetMember[]): Promise<void> {
-    await this.restore(members.map(({ set, member }) => `add -exist ${set} ${member}`));
-  }
-
-  /** Members that are not there are no error; nor is a set that is gone. */
-  async delete(members: readonly SetMember[]): Promise<void> {
+  /** First what is added or written over, then what goes. Members that are not there are no error; nor is a set that is gone. */
+  async change(missing: readonly SetMember[], extra: readonly SetMember[]): Promise<void> {
+    await this.restore(missing.map(spellAdd));
     try {
-      await this.restore(members.map(({ set, member }) => `del -exist ${set} ${member}`));
+      await this.restore(extra.map(({ set, member }) => `del -exist ${set} ${member}`));
     } catch (error) {
       if (!(error instanceof KernelError && /set with the given name does not exist/.test(error.stderr))) throw error;
     }
   }
 
-  /** Our sets with their members, by name. Others may be huge, or of a kind that our ipset cannot print. */
-  async read(): Promise<Map<string, Set<string>>> {
-    const names = (await this.run(['ipset', 'list', '-name']))
-      .split('\n')
-      .filter((name) => name.startsWith(SET_PREFIX));
-    const saved = await Promise.all(names.map((name) => this.run(['ipset', 'save', name])));
-    return new Map(names.map((name, index) => [name, membersIn(saved[index] ?? '')]));
+  /** Of all our sets. */
+  async names(): Promise<string[]> {
+    const listed = await this.run(['ipset', 'list', '-name']);
+    return listed.split('\n').filter((name) => name.startsWith(SET_PREFIX));
+  }
+
+  /** Our sets with their members, by name, in two processes. Others may be huge, or of a kind that our ipset cannot print. */
+  async read(wanted: (name: string) => boolean = () => true): Promise<Map<string, SetMember[]>> {
+    const names = (await this.names()).filter(wanted);
+    const sets = new Map(names.map((name): [string, SetMember[]] => [name, []]));
+    if (names.length === 0) return sets;
+    // As the commands of an interactive session, one process prints them all; its prompts are among the lines.
+    const saved = await this.run(['ipset', '-'], { stdin: names.map((name) => `save ${name}\n`).join('') });
+    for (const line of saved.split('\n')) {
+      const [, set = '', member = '', value] = /^(?:ipset> )*add (\S+) (\S+)(?: (.+))?$/.exec(line) ?? [];
+      sets.get(set)?.push({ set, member, ...(value && { value }) });
+    }
+    return sets;
   }
 
   private async restore(lines: readonly string[]): Promise<void> {
@@ -53,5 +72,10 @@ export class Ipsets {
   }
 }
 
-const membersIn = (saved: string) =>
-  new Set(saved.split('\n').flatMap((line) => (line.startsWith('add ') ? (line.split(' ')[2] ?? []) : [])));
+const spellAdd = ({ set, member, value }: SetMember) => ['add -exist', set, member, value].filter(Boolean).join(' ');
+
+/** The words of the type itself first, then the family, then what the type was given. */
+function spellType({ type, family }: AddressSet): string {
+  const [kind, ...options] = type.split(' ');
+  return [kind, 'family', family === 6 ? 'inet6' : 'inet', 'maxelem 1048576', ...options].join(' ');
+}

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Chain, Rule } from '../plan/chain.ts';
+import type { Family } from '../model/address.ts';
+import type { PortRange } from '../model/security-group.ts';
+import type { Chain, Rule, Target } from '../plan/chain.ts';
+
+/** What a rule has counted. */
+export interface Count {
+  readonly packets: number;
+  readonly bytes: number;
+}
 
 /**
  * One id per rule: a hash of the rule as we write it, of the chain's name, and of every rule before it.
@@ -16,13 +24,20 @@ export function ruleIds(chain: Chain): string[] {
   });
 }
 
-/** The lines that fill a chain which has been declared, and so emptied, before. */
-export function renderChain(chain: Chain): string[] {
+/**
+ * The lines that fill a chain which has been declared, and so emptied, before. What the rules have counted until now, by
+ * their `why`, goes in with them.
+ */
+export function renderChain(chain: Chain, counts: ReadonlyMap<string, Count>): string[] {
   const ids = ruleIds(chain);
-  return chain.rules.map((rule, index) => `-A ${chain.name} ${spell(rule, ids[index] ?? '')}`);
+  return chain.rules.map((rule, index) => {
+    const { packets, bytes } = (rule.counted && counts.get(rule.why)) || { packets: 0, bytes: 0 };
+    return `[${packets}:${bytes}] -A ${chain.name} ${spell(rule, ids[index] ?? '')}`;
+  });
 }
 
-export const RULE_ID = /--comment "?db:([\w-]{16})/;
+/** Of a line of `iptables-save -c`: what it has counted, the rule's id, and its `why`. */
+export const RULE = /^\[(\d+):(\d+)\] .*--comment "?db:([\w-]{16}) ([^"]*)"?/;
 
 function spell(rule: Rule, id: string): string {
   return [
@@ -34,14 +49,44 @@ function spell(rule: Rule, id: string): string {
     option('-s', rule.source),
     option('-d', rule.destination),
     ...(rule.toHost ? ['-m addrtype --dst-type LOCAL'] : []),
-    ...(rule.icmpv6Type === undefined ? [] : [`-p icmpv6 -m icmp6 --icmpv6-type ${rule.icmpv6Type}`]),
+    ...(rule.notSyn ? ['-p tcp ! --syn'] : [option('-p', rule.protocol)]),
+    ...(rule.ports ? [`-m multiport --dports ${rule.ports.map(spellPorts).join(',')}`] : []),
+    spellIcmp(rule),
     ...(rule.hopLimit === undefined ? [] : [`-m hl --hl-eq ${rule.hopLimit}`]),
+    ...(rule.mark ? [`-m mark --mark ${spellMark(rule.mark)}`] : []),
     ...(rule.sets ?? []).map(({ set, by, not }) => `-m set ${not ? '! ' : ''}--match-set ${set} ${by}`),
     ...(rule.states ? [`-m conntrack --ctstate ${rule.states.join(',')}`] : []),
-    `-j ${rule.target}`,
+    spellTarget(rule.target, rule.why),
   ]
     .filter(Boolean)
     .join(' ');
 }
 
-const option = (name: string, value: string | undefined) => (value === undefined ? '' : `${name} ${value}`);
+const option = (name: string, value: string | number | undefined) => (value === undefined ? '' : `${name} ${value}`);
+
+const spellPorts = ({ from, to }: PortRange) => (from === to ? `${from}` : `${from}:${to}`);
+
+const spellMark = ({ value, mask }: { value: number; mask: number }) =>
+  `0x${value.toString(16)}/0x${mask.toString(16)}`;
+
+const ICMP_MATCH = { icmp: '-m icmp --icmp-type', icmpv6: '-m icmp6 --icmpv6-type' } as const;
+
+function spellIcmp({ protocol, icmpType, icmpCode }: Rule): string {
+  if (icmpType === undefined || (protocol !== 'icmp' && protocol !== 'icmpv6')) return '';
+  return `${ICMP_MATCH[protocol]} ${icmpType}${icmpCode === undefined ? '' : `/${icmpCode}`}`;
+}
+
+/** So many reports a second and rule: a flood of denied packets costs nobody anything. */
+const REPORTS = '-m limit --limit 20/sec --limit-burst 50';
+
+function spellTarget(target: Target, why: string): string {
+  if (typeof target === 'string') return `-j ${target}`;
+  if ('jump' in target) return `-j ${target.jump}`;
+  if ('goto' in target) return `-g ${target.goto}`;
+  if ('setMark' in target) return `-j MARK --set-xmark ${spellMark(target.setMark)}`;
+  if ('mapSet' in target) return `-j SET --map-set ${target.mapSet} ${target.by} --map-mark`;
+  return `${REPORTS} -j NFLOG --nflog-group ${target.reportTo} --nflog-prefix "${why}"`;
+}
+
+/** Which of the two programs speaks of a family. */
+export const program = (family: Family) => (family === 4 ? 'iptables' : 'ip6tables');

@@ -2,15 +2,19 @@ import { PluginError } from '../errors.ts';
 import type { Family } from '../model/address.ts';
 import type { Backend } from '../model/host.ts';
 import { CHAIN_PREFIX } from '../model/names.ts';
-import type { FamilyPlan, Jump, TablePlan } from '../plan/chain.ts';
-import { RULE_ID, renderChain, ruleIds } from './iptables-restore.ts';
+import type { FamilyPlan, Jump, Table, TablePlan } from '../plan/chain.ts';
+import { type Count, program, RULE, renderChain, ruleIds } from './iptables-restore.ts';
 import type { Run } from './run.ts';
 
 const JUMP_COMMENT = 'drawbridge:jump';
 
-/** What iptables-save says of one table: the rule ids of our chains, and all rules of the others. */
+/** What iptables-save says of one table. */
 interface TableState {
+  /** The rule ids of our chains. */
   readonly ours: Map<string, string[]>;
+  /** What our rules have counted, by their `why`; the first of a name stands for all. */
+  readonly counts: Map<string, Count>;
+  /** All rules of the other chains. */
   readonly others: Map<string, string[]>;
 }
 
@@ -32,15 +36,16 @@ export class Iptables {
    */
   async apply(plan: FamilyPlan, backend: Backend): Promise<string[]> {
     const changed = new Set<string>();
+    const [only, ...more] = plan.tables;
     for (let attempt = 1; ; attempt += 1) {
-      const state = await this.read(plan.family, backend);
+      const state = await this.read(plan.family, backend, more.length === 0 ? only?.table : undefined);
       const changes = plan.tables.map((table) => diff(table, state.get(table.table)));
       const input = changes.flatMap(({ lines }) => lines);
       if (input.length === 0) return [...changed];
       if (attempt > TRIES)
         throw new PluginError(
           'unavailable',
-          `somebody else keeps changing the firewall's ${plan.family === 4 ? 'iptables' : 'ip6tables'}; try again`,
+          `somebody else keeps changing the firewall's ${program(plan.family)}; try again`,
         );
       for (const name of changes.flatMap((change) => change.changed)) changed.add(`ip${plan.family} ${name}`);
       try {
@@ -51,6 +56,11 @@ export class Iptables {
     }
   }
 
+  /** What the rules of our chains in a table have counted, by their `why`. One process. */
+  async counts(family: Family, backend: Backend, table: Table): Promise<ReadonlyMap<string, Count>> {
+    return (await this.read(family, backend, table)).get(table)?.counts ?? new Map();
+  }
+
   /** Chains that are not ours, in all tables of a backend. Asking the legacy one creates its tables: look first. */
   async foreignChains(family: Family, backend: Backend): Promise<string[]> {
     return [...(await this.read(family, backend)).values()].flatMap(({ others }) => [...others.keys()]);
@@ -58,9 +68,9 @@ export class Iptables {
 
   /** The bridges that Docker's own driver filters: the ones that it leads into its chain DOCKER. */
   async dockerBridges(family: Family, backend: Backend): Promise<string[]> {
-    const filter = (await this.read(family, backend)).get('filter');
+    const filter = (await this.read(family, backend, 'filter')).get('filter');
     const rules = [...(filter?.others.values() ?? [])].flat();
-    return [...new Set(rules.flatMap((rule) => /^-A \S+ -o (\S+) -j DOCKER$/.exec(rule)?.[1] ?? []))].sort();
+    return [...new Set(rules.flatMap((rule) => /-A \S+ -o (\S+) -j DOCKER$/.exec(rule)?.[1] ?? []))].sort();
   }
 
   /** What the engine itself does when it makes the host a router: nothing passes that no rule accepts. */
@@ -69,36 +79,46 @@ export class Iptables {
   }
 
   private async restore(family: Family, backend: Backend, lines: readonly string[]): Promise<void> {
-    const argv = [command(family, backend, 'restore'), '--noflush', '--wait', '5'];
+    const argv = [command(family, backend, 'restore'), '--noflush', '--counters', '--wait', '5'];
     await this.run(argv, { stdin: `${lines.join('\n')}\n` });
   }
 
-  private async read(family: Family, backend: Backend): Promise<Map<string, TableState>> {
+  private async read(family: Family, backend: Backend, only?: Table): Promise<Map<string, TableState>> {
+    const argv = [command(family, backend, 'save'), '--counters', ...(only ? ['--table', only] : [])];
     const tables = new Map<string, TableState>();
-    let table: TableState = { ours: new Map(), others: new Map() };
-    for (const line of (await this.run([command(family, backend, 'save')])).split('\n')) {
+    let table = emptyState();
+    for (const line of (await this.run(argv)).split('\n')) {
       if (line.startsWith('*')) {
-        table = { ours: new Map(), others: new Map() };
+        table = emptyState();
         tables.set(line.slice(1), table);
-      }
-      const [, declared] = /^:(\S+)/.exec(line) ?? [];
-      if (declared) (declared.startsWith(CHAIN_PREFIX) ? table.ours : table.others).set(declared, []);
-      const [, chain = ''] = /^-A (\S+)/.exec(line) ?? [];
-      table.ours.get(chain)?.push(RULE_ID.exec(line)?.[1] ?? 'foreign');
-      table.others.get(chain)?.push(line);
+      } else note(line, table);
     }
     return tables;
   }
 }
 
-const command = (family: Family, backend: Backend, verb?: 'save' | 'restore') =>
-  [family === 4 ? 'iptables' : 'ip6tables', backend, verb].filter(Boolean).join('-');
+const emptyState = (): TableState => ({ ours: new Map(), counts: new Map(), others: new Map() });
 
-function diff(plan: TablePlan, state: TableState | undefined): { lines: string[]; changed: string[] } {
-  const ours = state?.ours ?? new Map<string, string[]>();
-  const others = state?.others ?? new Map<string, string[]>();
+function note(line: string, { ours, counts, others }: TableState): void {
+  const [, declared] = /^:(\S+)/.exec(line) ?? [];
+  if (declared) (declared.startsWith(CHAIN_PREFIX) ? ours : others).set(declared, []);
+  const [, chain = ''] = /^\[\d+:\d+\] -A (\S+)/.exec(line) ?? [];
+  others.get(chain)?.push(line);
+  const rules = ours.get(chain);
+  if (!rules) return;
+  const [, packets, bytes, id = 'foreign', why = ''] = RULE.exec(line) ?? [];
+  rules.push(id);
+  if (!counts.has(why)) counts.set(why, { packets: Number(packets), bytes: Number(bytes) });
+}
+
+const command = (family: Family, backend: Backend, verb?: 'save' | 'restore') =>
+  [program(family), backend, verb].filter(Boolean).join('-');
+
+function diff(plan: TablePlan, state = emptyState()): { lines: string[]; changed: string[] } {
+  const { ours, counts, others } = state;
   const changed = plan.chains.filter((chain) => ruleIds(chain).join() !== ours.get(chain.name)?.join());
-  const stale = [...ours.keys()].filter((name) => !plan.chains.some((chain) => chain.name === name));
+  const planned = new Set(plan.chains.map(({ name }) => name));
+  const stale = [...ours.keys()].filter((name) => !planned.has(name));
   const jumps = diffJumps(plan.jumps, others);
   if (changed.length + stale.length + jumps.length === 0) return { lines: [], changed: [] };
   return {
@@ -106,7 +126,7 @@ function diff(plan: TablePlan, state: TableState | undefined): { lines: string[]
       `*${plan.table}`,
       // Declaring a chain empties it, within the transaction.
       ...[...changed.map(({ name }) => name), ...stale].map((name) => `:${name} - [0:0]`),
-      ...changed.flatMap(renderChain),
+      ...changed.flatMap((chain) => renderChain(chain, counts)),
       ...jumps,
       ...stale.map((name) => `-X ${name}`),
       'COMMIT',

@@ -7,6 +7,7 @@ import { Guard } from './guard.ts';
 import { Ipsets } from './ipset.ts';
 import { Iptables } from './iptables.ts';
 import { Links } from './links.ts';
+import { localAddresses } from './local-addresses.ts';
 import { hostRoutes } from './routes.ts';
 import type { Run } from './run.ts';
 import { Sysctl } from './sysctl.ts';
@@ -22,6 +23,7 @@ export interface Kernel {
   readonly sysctl: Sysctl;
   readonly detectBackend: (lastSeen: Backend | undefined) => Promise<Backend>;
   readonly hostRoutes: () => Promise<HostRoute[]>;
+  readonly localAddresses: () => string[];
 }
 
 /** `guard` is what the guard should consist of; `sysctlRoot` is where /proc/sys/net of the host is writable. */
@@ -38,5 +40,6 @@ export function openKernel(run: Run, sysctlRoot: string, guard: GuardRules): Ker
     sysctl,
     detectBackend: (lastSeen) => detectBackend(iptables, lastSeen),
     hostRoutes: () => hostRoutes(run),
+    localAddresses,
   };
 }

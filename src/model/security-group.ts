@@ -74,6 +74,13 @@ const NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 /** Lower case, since the docker command line lowers what it is given; free of the separators `+` and `;`. */
 export const isGroupName = (name: string): boolean => NAME.test(name);
 
+/** `web+db`: what a user writes in one option. The docker command line would split it at a comma; Compose would not. */
+export const groupNames = (text: string): string[] =>
+  text
+    .split(/[+;,]/)
+    .map((name) => name.trim())
+    .filter(Boolean);
+
 const DEFAULT_PREFIX = 'default@';
 
 /** The group that a network's endpoints have when none is named. `@` keeps it apart from what people may choose. */

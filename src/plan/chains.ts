@@ -1,10 +1,10 @@
 import { FAMILIES, type Family, formatCidr, parseCidr } from '../model/address.ts';
 import { CHAIN_PREFIX } from '../model/names.ts';
 import { type Network, ownPools } from '../model/network.ts';
-import type { Chain, FamilyPlan, Jump, Rule } from './chain.ts';
-import { acceptChain, borrowedAddress, denyChain, FORWARD_CHAIN, neighbourDiscovery } from './forward.ts';
+import type { Chain, FamilyPlan, Jump, Rule, TablePlan } from './chain.ts';
+import { acceptChain, denyChain, FORWARD_CHAIN, INPUT_CHAIN, inputChain } from './forward.ts';
+import { type GroupPlan, groupChains, reporting } from './group-chains.ts';
 
-const INPUT_CHAIN = `${CHAIN_PREFIX}INPUT`;
 const POSTROUTING_CHAIN = `${CHAIN_PREFIX}POSTROUTING`;
 
 /** The network's own pools of a family, as iptables takes them. */
@@ -16,59 +16,69 @@ export const poolsOf = (network: Network, family: Family): string[] =>
 /** Bridges that Docker's own driver has rules for, as they were found in the kernel. */
 export type DockerBridges = Readonly<Record<Family, readonly string[]>>;
 
-/** Every chain and jump of ours on this host. Without networks, and in IPv6 without an IPv6 network, there are none. */
-export function planChains(networks: readonly Network[], dockerBridges: DockerBridges): FamilyPlan[] {
-  return FAMILIES.map((family) => {
-    const wanted = networks.some((network) => network.subnets.some(({ pool }) => parseCidr(pool)?.family === family));
-    const only = <T>(...things: T[]): T[] => (wanted ? things : []);
-    return {
-      family,
-      tables: [
-        {
-          table: 'mangle',
-          chains: only(denyChain(networks, family), inputChain(networks, family)),
-          jumps: only<Jump>(
-            { from: 'FORWARD', to: FORWARD_CHAIN, first: true },
-            { from: 'INPUT', to: INPUT_CHAIN, first: true },
-          ),
-        },
-        {
-          table: 'filter',
-          chains: only(acceptChain(networks, family, dockerBridges[family])),
-          // DOCKER-USER is the one chain that Docker never flushes and always passes first. But 28 takes its own jump there
-          // out and puts it in again when it starts, some milliseconds in which only our own jump at the end accepts.
-          jumps: only<Jump>(
-            { from: 'DOCKER-USER', to: FORWARD_CHAIN, optional: true },
-            { from: 'FORWARD', to: FORWARD_CHAIN, behind: 'DOCKER-USER' },
-          ),
-        },
-        {
-          table: 'nat',
-          chains: only(masqueradeChain(networks, family)),
-          jumps: only<Jump>({ from: 'POSTROUTING', to: POSTROUTING_CHAIN }),
-        },
-      ],
-    };
-  });
+/** Whether a family has anything of ours. Without networks, and in IPv6 without an IPv6 network, there is nothing. */
+const isWanted = (networks: readonly Network[], family: Family) =>
+  networks.some((network) => network.subnets.some(({ pool }) => parseCidr(pool)?.family === family));
+
+/** Every chain and jump of ours on this host. */
+export function planChains(
+  networks: readonly Network[],
+  dockerBridges: DockerBridges,
+  groups: GroupPlan,
+): FamilyPlan[] {
+  return FAMILIES.map((family) => ({
+    family,
+    tables: isWanted(networks, family)
+      ? [
+          mangleTable(networks, family, groups),
+          filterTable(networks, family, dockerBridges[family]),
+          natTable(networks, family),
+        ]
+      : (['mangle', 'filter', 'nat'] as const).map((table) => ({ table, chains: [], jumps: [] })),
+  }));
 }
 
-/** mangle INPUT: what containers may send to the host itself. */
-function inputChain(networks: readonly Network[], family: Family): Chain {
-  const internal = networks.filter((network) => network.internal);
+/** What of it depends on groups: the mangle table of the families that are there. */
+export function planGroupChains(networks: readonly Network[], groups: GroupPlan): FamilyPlan[] {
+  return FAMILIES.filter((family) => isWanted(networks, family)).map((family) => ({
+    family,
+    tables: [mangleTable(networks, family, groups)],
+  }));
+}
+
+function mangleTable(networks: readonly Network[], family: Family, groups: GroupPlan): TablePlan {
+  const { reportTo } = groups;
+  const chains = [
+    denyChain(networks, family),
+    inputChain(networks, family, (network) => poolsOf(network, family)),
+    ...groupChains(networks, family, groups),
+  ];
   return {
-    name: INPUT_CHAIN,
-    rules: [
-      ...neighbourDiscovery(family, 'to the host'),
-      borrowedAddress(family),
-      ...internal.flatMap((network): Rule[] => [
-        ...poolsOf(network, family).map(
-          (destination): Rule => ({ inLink: network.bridge, destination, target: 'RETURN', why: 'its own gateway' }),
-        ),
-        { inLink: network.bridge, toHost: true, target: 'DROP', why: 'internal network' },
-      ]),
+    table: 'mangle',
+    chains: reportTo === undefined ? chains : chains.map((chain) => reporting(chain, reportTo)),
+    jumps: [
+      { from: 'FORWARD', to: FORWARD_CHAIN, first: true },
+      { from: 'INPUT', to: INPUT_CHAIN, first: true },
     ],
   };
 }
+
+const filterTable = (networks: readonly Network[], family: Family, dockerBridges: readonly string[]): TablePlan => ({
+  table: 'filter',
+  chains: [acceptChain(networks, family, dockerBridges)],
+  // DOCKER-USER is the one chain that Docker never flushes and always passes first. But 28 takes its own jump there
+  // out and puts it in again when it starts, some milliseconds in which only our own jump at the end accepts.
+  jumps: [
+    { from: 'DOCKER-USER', to: FORWARD_CHAIN, optional: true },
+    { from: 'FORWARD', to: FORWARD_CHAIN, behind: 'DOCKER-USER' },
+  ],
+});
+
+const natTable = (networks: readonly Network[], family: Family): TablePlan => ({
+  table: 'nat',
+  chains: [masqueradeChain(networks, family)],
+  jumps: [{ from: 'POSTROUTING', to: POSTROUTING_CHAIN } satisfies Jump],
+});
 
 function masqueradeChain(networks: readonly Network[], family: Family): Chain {
   return {

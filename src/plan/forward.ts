@@ -2,20 +2,21 @@ import type { Family } from '../model/address.ts';
 import { CHAIN_PREFIX } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import type { Chain, Rule } from './chain.ts';
-import { membersSet, placesSet } from './sets.ts';
+import { cutSet, membersSet, placesSet } from './sets.ts';
+import { walkChain } from './walk.ts';
 
 /*
- *                     mangle FORWARD            filter DOCKER-USER and FORWARD
- *   packet ──────────▶ DRAWBRIDGE-FORWARD ─────▶ DRAWBRIDGE-FORWARD ─────────▶ Docker's own rules
- *                      DROP what may not pass    ACCEPT what is ours
- *                      RETURN the rest           RETURN the rest
+ *   packet ─▶ mangle FORWARD ─▶ DRAWBRIDGE-FORWARD ─▶ DRAWBRIDGE-EGRESS, -INGRESS ─▶ filter DOCKER-USER and FORWARD
+ *                               DROP what may not pass                               ACCEPT what is ours
+ *                               RETURN replies                                       RETURN the rest to Docker's rules
  *
  * Denied in mangle, because no ACCEPT of anyone in filter can overrule a drop there; accepted in filter, because
  * Docker's FORWARD policy is DROP. In mangle there is no ACCEPT: others clamp MSS there after us.
- * The rules are constant but for three kinds of line per network: endpoints are members of sets.
+ * A packet of a connection that is known pays for three look-ups and one conntrack match, whatever the groups.
  */
 
 export const FORWARD_CHAIN = `${CHAIN_PREFIX}FORWARD`;
+export const INPUT_CHAIN = `${CHAIN_PREFIX}INPUT`;
 
 const [ROUTER_SOLICITATION, SOLICITATION, ADVERTISEMENT, MLD] = [133, 135, 136, [130, 131, 132, 143]] as const;
 
@@ -23,11 +24,12 @@ const [ROUTER_SOLICITATION, SOLICITATION, ADVERTISEMENT, MLD] = [133, 135, 136, 
  * Neighbour discovery and multicast listener messages: the guard judges them, and they have no state. Only those of
  * this link: a router takes one off the hop limit, 255 with the first and 1 with the second, before FORWARD sees it.
  */
-export function neighbourDiscovery(family: Family, where: 'forwarded' | 'to the host'): Rule[] {
+function neighbourDiscovery(family: Family, where: 'forwarded' | 'to the host'): Rule[] {
   if (family === 4) return [];
   const discovery = [...(where === 'to the host' ? [ROUTER_SOLICITATION] : []), SOLICITATION, ADVERTISEMENT];
-  const pass = (icmpv6Type: number, hopLimit: number): Rule => ({
-    icmpv6Type,
+  const pass = (icmpType: number, hopLimit: number): Rule => ({
+    protocol: 'icmpv6',
+    icmpType,
     hopLimit,
     target: 'RETURN',
     why: 'the guard judges ND and MLD',
@@ -35,50 +37,84 @@ export function neighbourDiscovery(family: Family, where: 'forwarded' | 'to the 
   return [...discovery.map((type) => pass(type, 255)), ...MLD.map((type) => pass(type, 1))];
 }
 
-/** A source address identifies an endpoint only behind its own bridge: from anywhere else it is borrowed. */
-export const borrowedAddress = (family: Family): Rule => ({
-  sets: [
-    { set: membersSet(family).name, by: 'src' },
-    { set: placesSet(family).name, by: 'src,src', not: true },
-  ],
-  target: 'DROP',
-  why: 'borrowed source address',
+/** What no packet passes, of whatever connection, forwarded or for the host. */
+const neverPasses = (family: Family): Rule[] => [
+  {
+    // A source address identifies an endpoint only behind its own bridge: from anywhere else it is borrowed.
+    sets: [
+      { set: membersSet(family).name, by: 'src' },
+      { set: placesSet(family).name, by: 'src,src', not: true },
+    ],
+    target: 'DROP',
+    why: 'borrowed source address',
+  },
+  { sets: [{ set: cutSet(family).name, by: 'src,dst,dst' }], target: 'DROP', why: 'permission revoked' },
+  { sets: [{ set: cutSet(family).name, by: 'dst,src,src' }], target: 'DROP', why: 'permission revoked' },
+];
+
+const REPLIES: Rule = { states: ['ESTABLISHED', 'RELATED'], target: 'RETURN', why: 'replies' };
+
+const askEgress = (family: Family): Rule => ({
+  sets: [{ set: membersSet(family).name, by: 'src' }],
+  target: { jump: walkChain('egress') },
+  why: 'from an endpoint',
 });
 
 /** mangle FORWARD: what may not pass between networks, or within one. */
 export function denyChain(networks: readonly Network[], family: Family): Chain {
-  const internal = networks.filter((network) => network.internal);
-  const isolated = networks.filter((network) => !network.icc);
   return {
     name: FORWARD_CHAIN,
     rules: [
+      ...neverPasses(family),
+      ...networks.filter(({ internal }) => internal).flatMap(({ bridge }) => closedBorder(bridge)),
+      REPLIES,
       ...neighbourDiscovery(family, 'forwarded'),
-      borrowedAddress(family),
-      ...internal.flatMap(({ bridge }): Rule[] => [
-        { inLink: bridge, notOutLink: bridge, target: 'DROP', why: 'internal network' },
-        { notInLink: bridge, outLink: bridge, target: 'DROP', why: 'internal network' },
-      ]),
-      { states: ['ESTABLISHED', 'RELATED'], target: 'RETURN', why: 'replies' },
-      ...isolated.map(
-        // Their ports are isolated in the bridge; this is the way round through the gateway.
-        ({ bridge }): Rule => ({
-          inLink: bridge,
-          outLink: bridge,
-          sets: [
-            { set: placesSet(family).name, by: 'src,src' },
-            { set: placesSet(family).name, by: 'dst,dst' },
-          ],
-          target: 'DROP',
-          why: 'enable_icc=false',
-        }),
-      ),
-      { sets: [{ set: placesSet(family).name, by: 'dst,src' }], target: 'RETURN', why: 'within one network' },
-      ...networks.flatMap(({ bridge, trustedHostLinks }) =>
-        trustedHostLinks.map(
-          (inLink): Rule => ({ inLink, outLink: bridge, target: 'RETURN', why: 'trusted host interface' }),
-        ),
-      ),
-      { sets: [{ set: membersSet(family).name, by: 'dst' }], target: 'DROP', why: 'from outside the network' },
+      ...networks.filter(({ icc }) => !icc).map(({ bridge }) => noWayRound(bridge, family)),
+      askEgress(family),
+      {
+        // Multicast and broadcast have no endpoint at the other end: the sender's groups alone decide.
+        sets: [{ set: membersSet(family).name, by: 'dst' }],
+        target: { jump: walkChain('ingress') },
+        why: 'to an endpoint',
+      },
+    ],
+  };
+}
+
+const closedBorder = (bridge: string): Rule[] => [
+  { inLink: bridge, notOutLink: bridge, target: 'DROP', why: 'internal network' },
+  { notInLink: bridge, outLink: bridge, target: 'DROP', why: 'internal network' },
+];
+
+/** With enable_icc=false the ports are isolated in the bridge; this is the way round through the gateway. */
+const noWayRound = (bridge: string, family: Family): Rule => ({
+  inLink: bridge,
+  outLink: bridge,
+  sets: [
+    { set: placesSet(family).name, by: 'src,src' },
+    { set: placesSet(family).name, by: 'dst,dst' },
+  ],
+  target: 'DROP',
+  why: 'enable_icc=false',
+});
+
+/** mangle INPUT: what containers may send to the host itself. */
+export function inputChain(networks: readonly Network[], family: Family, poolsOf: (one: Network) => string[]): Chain {
+  return {
+    name: INPUT_CHAIN,
+    rules: [
+      ...neighbourDiscovery(family, 'to the host'),
+      ...neverPasses(family),
+      REPLIES,
+      askEgress(family),
+      ...networks
+        .filter(({ internal }) => internal)
+        .flatMap((network): Rule[] => [
+          ...poolsOf(network).map(
+            (destination): Rule => ({ inLink: network.bridge, destination, target: 'RETURN', why: 'its own gateway' }),
+          ),
+          { inLink: network.bridge, toHost: true, target: 'DROP', why: 'internal network' },
+        ]),
     ],
   };
 }

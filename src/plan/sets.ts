@@ -1,12 +1,11 @@
-import { FAMILIES, type Family, formatAddress } from '../model/address.ts';
-import { addressesOf, type Endpoint } from '../model/endpoint.ts';
+import { FAMILIES, type Family } from '../model/address.ts';
 import { SET_PREFIX } from '../model/names.ts';
-import type { Network } from '../model/network.ts';
+import { type AddressList, GROUPS_PER_ENDPOINT } from '../model/security-group.ts';
 
 /** An ipset, without its members. */
 export interface AddressSet {
   readonly name: string;
-  readonly type: 'hash:ip' | 'hash:net,iface';
+  readonly type: 'hash:ip' | 'hash:ip skbinfo' | 'hash:net' | 'hash:net,iface' | `hash:ip,port,ip timeout ${number}`;
   readonly family: Family;
 }
 
@@ -14,9 +13,11 @@ export interface SetMember {
   readonly set: string;
   /** As ipset writes it: `10.7.0.2`, or `10.7.0.2,db-0123456789ab`. */
   readonly member: string;
+  /** What the set holds for it, as ipset writes it: `skbmark 0x100000/0x7ff00000`. */
+  readonly value?: string;
 }
 
-/** Every address of an endpoint of ours. */
+/** Every address that an endpoint of ours may use. */
 export const membersSet = (family: Family): AddressSet => ({
   name: `${SET_PREFIX}members-${family}`,
   type: 'hash:ip',
@@ -30,15 +31,59 @@ export const placesSet = (family: Family): AddressSet => ({
   family,
 });
 
-export const allSets = (): AddressSet[] => FAMILIES.flatMap((family) => [membersSet(family), placesSet(family)]);
+/** Maps an address to the mark of the group in this slot, 1 to 16, of its endpoint. */
+export const slotSet = (slot: number, family: Family): AddressSet => ({
+  name: `${SET_PREFIX}slot-${slot}-${family}`,
+  type: 'hash:ip skbinfo',
+  family,
+});
 
-/** What the sets hold for one endpoint: two members per address, so that starting a container writes no rule. */
-export function setMembers(endpoint: Endpoint, network: Pick<Network, 'bridge'>): SetMember[] {
-  return addressesOf(endpoint).flatMap((address) => {
-    const member = formatAddress(address);
-    return [
-      { set: membersSet(address.family).name, member },
-      { set: placesSet(address.family).name, member: `${member},${network.bridge}` },
-    ];
-  });
+/** Longer than the kernel remembers any connection that is silent and not TCP: a UDP stream is forgotten after 120 s. */
+export const CUT_SECONDS = 180;
+
+/** Connections that were permitted and are not any more: client, protocol and port, server. They go by themselves. */
+export const cutSet = (family: Family): AddressSet => ({
+  name: `${SET_PREFIX}cut-${family}`,
+  type: `hash:ip,port,ip timeout ${CUT_SECONDS}`,
+  family,
+});
+
+export const isCutSet = (name: string) => name.startsWith(`${SET_PREFIX}cut-`);
+
+/** Addresses of the endpoints that have a group; there only where a rule names it as its remote. */
+export const groupSetName = (number: number, family: Family) => `${SET_PREFIX}group-${number}-${family}`;
+
+/** Entries of an address list; there only where a rule names it. */
+export const listSetName = (number: number, family: Family) => `${SET_PREFIX}list-${number}-${family}`;
+
+const SLOTS = Array.from({ length: GROUPS_PER_ENDPOINT }, (_, index) => index + 1);
+
+/** The sets that are there while there are networks, whatever groups there are. */
+export const constantSets = (): AddressSet[] =>
+  FAMILIES.flatMap((family) => [
+    membersSet(family),
+    placesSet(family),
+    cutSet(family),
+    ...SLOTS.map((slot) => slotSet(slot, family)),
+  ]);
+
+export const groupSets = (number: number): AddressSet[] =>
+  FAMILIES.map((family) => ({ name: groupSetName(number, family), type: 'hash:net', family }));
+
+export const listSets = (number: number): AddressSet[] =>
+  FAMILIES.map((family) => ({ name: listSetName(number, family), type: 'hash:net', family }));
+
+/** What the sets of a list hold. No ipset takes a network of length 0: it is the two halves of all addresses. */
+export function listMembers({ number, entries }: Pick<AddressList, 'number' | 'entries'>): SetMember[] {
+  const halves: Readonly<Record<string, readonly string[]>> = {
+    '0.0.0.0/0': ['0.0.0.0/1', '128.0.0.0/1'],
+    '::/0': ['::/1', '8000::/1'],
+  };
+  return entries
+    .flatMap((entry) => halves[entry] ?? [entry])
+    .map((entry) => ({
+      set: listSetName(number, entry.includes(':') ? 6 : 4),
+      // As ipset prints it back.
+      member: entry.replace(/(?<=\..*)\/32$|(?<=:.*)\/128$/, ''),
+    }));
 }

@@ -4,7 +4,7 @@ import type { Endpoints } from '../driver/endpoints.ts';
 import type { CreateNetwork, Networks } from '../driver/networks.ts';
 import type { Joined, Sandboxes } from '../driver/sandboxes.ts';
 import { GLOBAL_ADDRESS_SPACE, LOCAL_ADDRESS_SPACE, poolIdOf } from '../model/pool.ts';
-import { endpointOptions } from './endpoint-options.ts';
+import { attachmentOf, endpointOptions } from './endpoint-options.ts';
 import { id, interfaceAddress, ipamData, mac, portOptions, stringOptions } from './fields.ts';
 import { type Method, type Methods, method } from './rpc.ts';
 
@@ -73,6 +73,7 @@ export function networkDriver({ networks, endpoints, sandboxes, connectivity }: 
           ...(given.Address && { ipv4: given.Address }),
           ...(given.AddressIPv6 && { ipv6: given.AddressIPv6 }),
           ...(given.MacAddress && { mac: given.MacAddress }),
+          ...attachmentOf(request.Options),
         },
         signal,
       );

@@ -1,4 +1,5 @@
 import type { Addresses } from '../driver/addresses.ts';
+import type { Enforcement } from '../driver/enforcement.ts';
 import { type HalfWayParts, takeBackHalfWay } from './half-way.ts';
 
 /** How long after our start, or after its last change, an endpoint without its link may still be the engine's business. */
@@ -6,6 +7,7 @@ const GRACE_MS = 60_000;
 
 export interface SweepParts extends HalfWayParts {
   readonly addresses: Addresses;
+  readonly enforcement: Enforcement;
   readonly now: () => number;
 }
 
@@ -24,6 +26,7 @@ export function startSweeping(parts: SweepParts, periodMs: number, signal: Abort
  */
 export async function sweep(parts: SweepParts, startedAt: number): Promise<void> {
   const { registry, endpoints, addresses, now, log } = parts;
+  await parts.enforcement.catchUp().catch(() => {}); // it has logged why
   const takenBack = await takeBackHalfWay(parts);
   const dead: string[] = [];
   for (const { id, changedAt } of [...registry.endpoints.values()]) {

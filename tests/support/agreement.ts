@@ -6,12 +6,16 @@ import { Guard } from '../../src/kernel/guard.ts';
 import { Ipsets } from '../../src/kernel/ipset.ts';
 import { Links } from '../../src/kernel/links.ts';
 import { run } from '../../src/kernel/run.ts';
+import { groupedAddresses } from '../../src/model/address-groups.ts';
 import type { Endpoint } from '../../src/model/endpoint.ts';
 import { containerLinkName, hostLinkName, isOurLink } from '../../src/model/names.ts';
 import type { Network } from '../../src/model/network.ts';
 import type { Lease, Pool } from '../../src/model/pool.ts';
+import type { AddressList, SecurityGroup } from '../../src/model/security-group.ts';
 import { GUARD, guardElements } from '../../src/plan/guard.ts';
-import { setMembers } from '../../src/plan/sets.ts';
+import { DEFAULT_MARK_MASK, Marks } from '../../src/plan/marks.ts';
+import { addressMembers } from '../../src/plan/membership.ts';
+import { isCutSet, listMembers, type SetMember } from '../../src/plan/sets.ts';
 import type { Netns } from './netns.ts';
 
 export interface Stored {
@@ -19,6 +23,8 @@ export interface Stored {
   readonly endpoint: readonly Endpoint[];
   readonly pool: readonly Pool[];
   readonly lease: readonly Lease[];
+  readonly group: readonly SecurityGroup[];
+  readonly list: readonly AddressList[];
 }
 
 /** What the store's file holds, read from a copy: the plugin may be writing. */
@@ -33,7 +39,14 @@ export function readStored(stateDir: string): Stored {
   database.close();
   rmSync(copy, { recursive: true });
   const of = (kind: string) => rows.filter((row) => row.kind === kind).map(({ body }) => JSON.parse(body));
-  return { network: of('network'), endpoint: of('endpoint'), pool: of('pool'), lease: of('lease') };
+  return {
+    network: of('network'),
+    endpoint: of('endpoint'),
+    pool: of('pool'),
+    lease: of('lease'),
+    group: of('group'),
+    list: of('list'),
+  };
 }
 
 /** Where store and kernel of a host disagree: empty when all is well. */
@@ -45,7 +58,6 @@ export async function disagreements(host: Netns, stateDir: string): Promise<stri
     await new Ipsets(there).read(),
     await new Guard(there, GUARD).read(),
   ];
-  const bridgeOf = (id: string) => stored.network.find((network) => network.id === id)?.bridge ?? 'no bridge';
   const wantedLinks = [
     ...stored.network.map(({ bridge }) => bridge),
     ...stored.endpoint.map(({ id }) => hostLinkName(id)),
@@ -63,10 +75,8 @@ export async function disagreements(host: Netns, stateDir: string): Promise<stri
     ),
     ...difference(
       'set member',
-      stored.endpoint.flatMap((one) =>
-        setMembers(one, { bridge: bridgeOf(one.networkId) }).map(({ set, member }) => `${set} ${member}`),
-      ),
-      [...sets].flatMap(([set, members]) => [...members].map((member) => `${set} ${member}`)),
+      wantedMembers(stored).map(spellMember),
+      [...sets].flatMap(([name, members]) => (isCutSet(name) ? [] : members.map(spellMember))),
     ),
     ...difference(
       'guard element',
@@ -74,6 +84,23 @@ export async function disagreements(host: Netns, stateDir: string): Promise<stri
       (guard?.elements ?? []).map((element) => JSON.stringify(element)),
     ),
     ...(stored.network.length > 0 && !guard?.intact ? ['the guard is not intact'] : []),
+  ];
+}
+
+const spellMember = ({ set, member, value = '' }: SetMember) => `${set} ${member} ${value}`;
+
+function wantedMembers({ network, endpoint, group, list }: Stored): SetMember[] {
+  const remotes = group.flatMap(({ rules }) => rules.map(({ remote }) => remote));
+  const parts = {
+    marks: new Marks(DEFAULT_MARK_MASK),
+    bridgeOf: (id: string) => network.find((one) => one.id === id)?.bridge ?? 'no bridge',
+    numberOf: (name: string) => group.find((one) => one.name === name)?.number,
+    hasSets: (name: string) => remotes.some((remote) => remote.kind === 'group' && remote.group === name),
+  };
+  const used = list.filter(({ name }) => remotes.some((remote) => remote.kind === 'list' && remote.list === name));
+  return [
+    ...[...groupedAddresses(endpoint).values()].flatMap((one) => addressMembers(one, parts)),
+    ...used.flatMap(listMembers),
   ];
 }
 

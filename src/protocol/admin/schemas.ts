@@ -30,12 +30,10 @@ export const RuleBody = z
       .meta({ description: 'All where absent; tcp, udp and sctp only' }),
     icmpType: z.int().min(0).max(255).optional(),
     icmpCode: z.int().min(0).max(255).optional(),
-    remote: z
-      .string()
-      .meta({
-        description: 'The other side: "any", an address or CIDR, "group:NAME" or "list:NAME"',
-        examples: ['group:web'],
-      }),
+    remote: z.string().meta({
+      description: 'The other side: "any", an address or CIDR, "group:NAME" or "list:NAME"',
+      examples: ['group:web'],
+    }),
   })
   .meta({ id: 'RuleBody' });
 

@@ -1,0 +1,58 @@
+import { PluginError } from '../errors.ts';
+import type { Lanes } from '../lanes.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import { reslot } from '../policy/slots.ts';
+import { checkedGroups } from './attachment.ts';
+import type { Enforcement } from './enforcement.ts';
+import type { Registry } from './registry.ts';
+
+/** The security groups of endpoints that are there already. */
+export class EndpointGroups {
+  private readonly registry: Registry;
+  private readonly lanes: Lanes;
+  private readonly enforcement: Enforcement;
+
+  constructor(registry: Registry, lanes: Lanes, enforcement: Enforcement) {
+    this.registry = registry;
+    this.lanes = lanes;
+    this.enforcement = enforcement;
+  }
+
+  /** By its id or the beginning of it. */
+  find(idOrBeginning: string): Endpoint {
+    const exact = this.registry.endpoints.get(idOrBeginning);
+    if (exact) return exact;
+    const found = [...this.registry.endpoints.values()].filter(({ id }) => id.startsWith(idOrBeginning));
+    const [only, ...more] = found;
+    if (only && more.length === 0) return only;
+    throw new PluginError(
+      only ? 'invalid' : 'not-found',
+      only
+        ? `"${idOrBeginning}" is the beginning of ${found.length} endpoint ids; write more of it`
+        : `there is no endpoint "${idOrBeginning}"; drawbridge endpoint list shows them`,
+    );
+  }
+
+  /** In force for new connections and live ones when it resolves. */
+  set(endpointId: string, names: readonly string[]): Promise<Endpoint> {
+    return this.change(endpointId, () => checkedGroups(names, this.registry.policy));
+  }
+
+  /** Takes a group from all that have it. */
+  async detach(name: string): Promise<void> {
+    for (const { id, groups } of [...this.registry.endpoints.values()])
+      if (groups.includes(name)) await this.change(id, (current) => current.filter((group) => group !== name));
+  }
+
+  private change(endpointId: string, choose: (current: readonly string[]) => readonly string[]): Promise<Endpoint> {
+    return this.lanes.run(`endpoint ${endpointId}`, async () => {
+      const before = this.find(endpointId);
+      const groups = reslot(before.groups, choose(before.groups));
+      if (groups.join() === before.groups.join() || before.state === 'deleting') return before;
+      const after = { ...before, groups };
+      await this.registry.putEndpoint(after);
+      await this.enforcement.regrouped(before, after);
+      return after;
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import type { Lanes } from '../lanes.ts';
+import type { Log } from '../log.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import type { HostRules } from './host-rules.ts';
+import type { Membership } from './membership.ts';
+import type { Registry } from './registry.ts';
+import type { Revocation } from './revocation.ts';
+
+export interface EnforcementParts {
+  readonly registry: Registry;
+  readonly rules: HostRules;
+  readonly membership: Membership;
+  readonly revocation: Revocation;
+  readonly lanes: Lanes;
+  readonly log: Log;
+}
+
+/**
+ * Makes the kernel follow what the registry says of groups, for new connections and for live ones. In this order no
+ * packet of a permitted connection is lost, and none of a denied one passes once it has returned: sets that rules will
+ * name, the cut, the rules, sets that none names any more, and what came up meanwhile.
+ */
+export class Enforcement {
+  /** Why the kernel is behind the registry, if it is. */
+  pending: string | undefined;
+  private readonly parts: EnforcementParts;
+
+  constructor(parts: EnforcementParts) {
+    this.parts = parts;
+  }
+
+  /** Groups or lists have changed. About fourteen processes, two thirds of them in pairs at once. */
+  policyChanged(): Promise<void> {
+    const { rules, membership, revocation } = this.parts;
+    return this.enforce(async () => {
+      await Promise.all([membership.prepare(), revocation.cut()]);
+      await rules.applyGroups();
+      await membership.retire();
+      await revocation.finish();
+    });
+  }
+
+  /** An endpoint has other groups. Sets alone: no iptables process. */
+  regrouped(before: Endpoint, after: Endpoint): Promise<void> {
+    const { membership, revocation } = this.parts;
+    return this.enforce(async () => {
+      await revocation.cut();
+      await membership.follow(before, after);
+      await revocation.finish();
+    });
+  }
+
+  /** Tries again what could not be done, if anything. */
+  async catchUp(): Promise<void> {
+    if (this.pending !== undefined) await this.enforce(async () => {});
+  }
+
+  /** What has failed before is made good first, whatever it was: the store is ahead of the kernel, never behind. */
+  private enforce(work: () => Promise<void>): Promise<void> {
+    const { registry, rules, revocation, lanes, log } = this.parts;
+    return lanes.run('enforcement', async () => {
+      if (registry.wantedNetworks().length === 0) return;
+      try {
+        if (this.pending === undefined) await work();
+        else {
+          await rules.apply();
+          await revocation.judgeAnew();
+        }
+        this.pending = undefined;
+      } catch (error) {
+        this.pending = error instanceof Error ? error.message : String(error);
+        log.error('not enforced yet, will be tried again', { error: this.pending });
+        throw error;
+      }
+    });
+  }
+}
