@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Endpoint, PolicyDocument } from '../../src/protocol/admin/schemas.ts';
+import type { Endpoint, Group, List } from '../../src/protocol/admin/schemas.ts';
 import { admin } from './admin.ts';
 import type { Policy } from './policy.ts';
 import { cidrOf, meaningOf } from './rule-words.ts';
@@ -7,13 +7,14 @@ import type { Site } from './site.ts';
 
 /** What the plugin says that it has been told: the same policy, in its own words. */
 export async function acceptedPolicy({ plugin, endpoints }: Site): Promise<Policy> {
-  const [document, found] = await Promise.all([
-    admin<z.infer<typeof PolicyDocument>>(plugin, 'GET', '/export'),
+  const [groups, lists, found] = await Promise.all([
+    admin<z.infer<typeof Group>[]>(plugin, 'GET', '/groups'),
+    admin<z.infer<typeof List>[]>(plugin, 'GET', '/lists'),
     admin<z.infer<typeof Endpoint>[]>(plugin, 'GET', '/endpoints'),
   ]);
   return {
-    groups: new Map(Object.entries(document.groups ?? {}).map(([name, group]) => [name, group?.rules ?? []])),
-    lists: new Map(Object.entries(document.lists ?? {})),
+    groups: new Map(groups.map(({ name, rules }) => [name, rules])),
+    lists: new Map(lists.map(({ name, entries }) => [name, entries])),
     memberships: endpoints.map(({ id }) => found.find((endpoint) => endpoint.id === id)?.groups ?? []),
   };
 }
@@ -30,7 +31,7 @@ export function misunderstandings(asked: Policy, accepted: Policy): string[] {
       differing(`list ${name}`, canonical(entries), canonical(accepted.lists.get(name) ?? [])),
     ),
     ...asked.memberships.flatMap((names, endpoint) =>
-      differing(`endpoint ${endpoint}`, names, accepted.memberships[endpoint] ?? []),
+      differing(`endpoint ${endpoint}`, names.toSorted(), (accepted.memberships[endpoint] ?? []).toSorted()),
     ),
   ];
 }

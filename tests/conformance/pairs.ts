@@ -1,6 +1,6 @@
-import type { Address } from '../../src/model/address.ts';
+import { type Address, FAMILIES } from '../../src/model/address.ts';
 import { ODD_PROTOCOLS } from './shots.ts';
-import type { Party, Site } from './site.ts';
+import type { EndpointParty, Party, Site } from './site.ts';
 
 /** Two addresses between which something may be sent. */
 export interface Pair {
@@ -14,26 +14,22 @@ export interface Pair {
 
 /** All there are between endpoints, the outside and the host, but for what does not concern us: the outside to the host. */
 export function pairsOf({ endpoints, outside, hostParty, uplink, networks }: Site): Pair[] {
-  const pairs: Pair[] = [];
-  const [there, back] = ODD_PROTOCOLS;
-  for (const [index, endpoint] of endpoints.entries()) {
-    for (const other of endpoints.slice(index + 1)) {
-      pairs.push(...between(endpoint, other, there), ...between(other, endpoint, back));
-    }
-    // Two that are masqueraded as one address and have no ports would be the same flow, and one of them be dropped.
-    const own = outside.addresses.filter((_, at) => Math.floor(at / 2) === index % 3);
-    pairs.push(
-      ...between(endpoint, outside).map((pair) =>
-        own.includes(pair.destination) ? { ...pair, oddProtocol: there } : pair,
-      ),
-    );
-    pairs.push(...between(outside, endpoint, back), ...between(endpoint, hostParty, there));
+  const { there, back, toHost } = ODD_PROTOCOLS;
+  const forwarded = endpoints.flatMap((endpoint, index) => [
+    ...endpoints
+      .slice(index + 1)
+      .flatMap((other) => [...between(endpoint, other, there), ...between(other, endpoint, back)]),
+    ...between(endpoint, outside, there),
+    ...between(outside, endpoint, back),
+  ]);
+  const withHost = endpoints.flatMap((endpoint) => {
     const near = [...uplink, ...(networks[endpoint.networkIndex]?.gateways ?? [])];
-    pairs.push(
-      ...between({ ...hostParty, addresses: near }, endpoint, back).map((pair) => ({ ...pair, from: hostParty })),
-    );
-  }
-  return pairs;
+    return [
+      ...between(endpoint, hostParty, toHost),
+      ...between(hostParty, endpoint).filter(({ source }) => near.includes(source)),
+    ];
+  });
+  return [...withoutClashes(forwarded, endpoints), ...withHost];
 }
 
 function between(from: Party, to: Party, oddProtocol?: number): Pair[] {
@@ -42,4 +38,20 @@ function between(from: Party, to: Party, oddProtocol?: number): Pair[] {
       .filter(({ family }) => family === source.family)
       .map((destination) => ({ from, to, source, destination, ...(oddProtocol !== undefined && { oddProtocol }) })),
   );
+}
+
+/**
+ * All that leave a network may get one address of the host. Without ports, their flows to one destination would be the
+ * same then, and the kernel drops all but one: so of a network, each endpoint has destinations of its own.
+ */
+function withoutClashes(pairs: readonly Pair[], endpoints: readonly EndpointParty[]): Pair[] {
+  const places = new Map(endpoints.map((endpoint): [Party, EndpointParty] => [endpoint, endpoint]));
+  return pairs.map((pair) => {
+    const [from, to] = [places.get(pair.from), places.get(pair.to)];
+    const column = to ? to.place : Math.floor(pair.to.addresses.indexOf(pair.destination) / FAMILIES.length);
+    const isOwn = !from || from.networkIndex === to?.networkIndex || from.place === column;
+    if (isOwn) return pair;
+    const { oddProtocol: _, ...rest } = pair;
+    return rest;
+  });
 }

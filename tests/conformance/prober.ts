@@ -7,7 +7,7 @@ import { PROTOCOL_NUMBERS } from '../../src/model/protocol.ts';
 import type { Netns } from '../support/netns.ts';
 import { ODD_PROTOCOLS } from './shots.ts';
 
-const HEARD = [...Object.values(PROTOCOL_NUMBERS), ...ODD_PROTOCOLS];
+const HEARD = [...Object.values(PROTOCOL_NUMBERS), ...Object.values(ODD_PROTOCOLS)];
 
 /** The number of no packet: what a prober says first. */
 const LISTENING = 0;

@@ -5,12 +5,13 @@ import type { Flow } from '../../src/policy/flow.ts';
 import type { Random } from './random.ts';
 
 /** What a probe is but for its addresses. */
-export type Shot = Pick<Flow, 'protocol' | 'port' | 'icmpType' | 'icmpCode'>;
+export interface Shot extends Pick<Flow, 'protocol' | 'port' | 'icmpType' | 'icmpCode'> {
+  /** Whether conntrack makes no connection of it: an ICMP error about nothing, or of a type that it does not know. */
+  readonly stray?: true;
+}
 
-/**
- * Protocols without ports (RFC 3692), one for each direction: to conntrack a packet the other way would be an answer.
- */
-export const ODD_PROTOCOLS = [253, 254] as const;
+/** Protocols without ports. To conntrack such a packet the other way is an answer, so each way has one of its own. */
+export const ODD_PROTOCOLS = { there: 253, back: 254, toHost: 114 } as const;
 
 /** Always let through, by a rule of each endpoint: see policy.ts. */
 export const BARRIER_PORT = 9;
@@ -34,14 +35,14 @@ const UNUSABLE = [BARRIER_PORT, 68, 546];
 const ICMP: readonly Shot[] = [
   { protocol: icmp, icmpType: 8, icmpCode: 0 },
   { protocol: icmp, icmpType: 13, icmpCode: 0 },
-  { protocol: icmp, icmpType: 3, icmpCode: 1 },
-  { protocol: icmp, icmpType: 42, icmpCode: 0 },
+  { protocol: icmp, icmpType: 3, icmpCode: 1, stray: true },
+  { protocol: icmp, icmpType: 42, icmpCode: 0, stray: true },
 ];
 const ICMPV6: readonly Shot[] = [
   { protocol: icmpv6, icmpType: 128, icmpCode: 0 },
-  { protocol: icmpv6, icmpType: 1, icmpCode: 0 },
-  { protocol: icmpv6, icmpType: 1, icmpCode: 3 },
-  { protocol: icmpv6, icmpType: 160, icmpCode: 0 },
+  { protocol: icmpv6, icmpType: 1, icmpCode: 0, stray: true },
+  { protocol: icmpv6, icmpType: 1, icmpCode: 3, stray: true },
+  { protocol: icmpv6, icmpType: 160, icmpCode: 0, stray: true },
 ];
 
 /** What every pair of addresses is tried with: at the edges of the ports that the rules name, and beside them. */

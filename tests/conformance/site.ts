@@ -18,6 +18,8 @@ export interface Party {
 export interface EndpointParty extends Party {
   readonly id: string;
   readonly networkIndex: number;
+  /** Which of its network it is, from 0. */
+  readonly place: number;
 }
 
 export interface SiteNetwork extends JudgedNetwork {
@@ -38,8 +40,8 @@ export interface Site {
 }
 
 const UPLINK = ['192.0.2.1', '2001:db8::1'];
-/** Hosts behind the uplink's neighbour, so that rules can tell one from another. */
-const BEYOND = ['198.51.100.7', '203.0.113.9', '2001:db8:7::7', '2001:db8:9::9'];
+/** Hosts behind the uplink's neighbour, so that rules can tell one from another; of both families in turn, like all here. */
+const BEYOND = ['198.51.100.7', '2001:db8:7::7', '203.0.113.9', '2001:db8:9::9'];
 const OUTSIDE = ['192.0.2.2', '2001:db8::2', ...BEYOND];
 
 const NETWORKS = [
@@ -110,6 +112,7 @@ function describe(
       id: endpointId,
       netns: sandbox,
       networkIndex: networks.indexOf(network),
+      place: index % ENDPOINTS_PER_NETWORK,
       addresses: parsed(addresses),
     })),
     outside: { name: 'outside', netns: host.outside, addresses: parsed(OUTSIDE) },

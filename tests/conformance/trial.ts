@@ -77,7 +77,7 @@ export class Trial {
     const misunderstood = misunderstandings(policy, await acceptedPolicy(this.site));
     if (misunderstood.length > 0) throw new Error(`${misunderstood.join('\n')}\nof\n${inWords(policy)}`);
     const table = truthTable(this.pairs, worldOf(policy, this.site), random);
-    const allowed = table.filter(({ verdict }) => verdict.allowed).length;
+    const allowed = table.filter(({ expected }) => expected).length;
     this.tally.policies++;
     this.tally.allowed += allowed;
     this.tally.denied += table.length - allowed;

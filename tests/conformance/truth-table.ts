@@ -8,6 +8,7 @@ import { type Shot, shotsAt } from './shots.ts';
 /** A probe and what the evaluator says of it. */
 export interface Judged extends Probe {
   readonly verdict: Verdict;
+  readonly expected: boolean;
 }
 
 /** One that went where the evaluator says it cannot, or did not where it says it can. */
@@ -19,9 +20,7 @@ export interface Difference extends Judged {
 export function truthTable(pairs: readonly Pair[], world: World, random: Random): Judged[] {
   const rules = [...world.groups.values()].flatMap((group) => group.rules);
   const shots = shotsAt(rules, random);
-  return pairs
-    .flatMap((pair) => probesBetween(pair, shots[pair.source.family]))
-    .map((probe) => ({ ...probe, verdict: judge(probe.flow, world) }));
+  return pairs.flatMap((pair) => shotsBetween(pair, shots[pair.source.family]).map((shot) => judged(pair, shot, world)));
 }
 
 /** Sends all of them, and holds what has arrived against the evaluator. */
@@ -30,14 +29,20 @@ export async function differences(courier: Courier, table: readonly Judged[]): P
   if (late.length > 0) throw new Error(`packets came after their barrier: ${late.join(', ')}`);
   return table.flatMap((judged, index) => {
     const places = arrivedAt[index] ?? [];
-    const expected = judged.verdict.allowed ? judged.pair.to.name : '';
+    const expected = judged.expected ? judged.pair.to.name : '';
     return places.join() === expected ? [] : [{ ...judged, arrivedAt: places }];
   });
 }
 
-function probesBetween(pair: Pair, shots: readonly Shot[]): Probe[] {
-  const { source, destination, oddProtocol, from } = pair;
-  const all = oddProtocol === undefined ? shots : [...shots, { protocol: oddProtocol }];
-  const inLink = from.name === 'outside' ? { inLink: 'up0' } : {};
-  return all.map((shot) => ({ pair, flow: { source, destination, ...shot, ...inLink } }));
+function shotsBetween({ oddProtocol }: Pair, shots: readonly Shot[]): readonly Shot[] {
+  return oddProtocol === undefined ? shots : [...shots, { protocol: oddProtocol }];
+}
+
+function judged(pair: Pair, { stray, ...shot }: Shot, world: World): Judged {
+  const { source, destination, from } = pair;
+  const flow = { source, destination, ...shot, ...(from.name === 'outside' && { inLink: 'up0' }) };
+  const verdict = judge(flow, world);
+  // What belongs to no connection is dropped before groups are asked; the evaluator speaks of connections.
+  const isDropped = stray && verdict.because !== 'from the host';
+  return { pair, flow, verdict, expected: verdict.allowed && !isDropped };
 }

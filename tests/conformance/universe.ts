@@ -40,7 +40,7 @@ export const PORT_CHOICES: readonly (readonly (number | string)[])[] = [
 ];
 
 /** By number what also has a name; in any case none that belongs to one family. */
-export const PROTOCOL_NUMBER_CHOICES = [6, 17, 132, ...ODD_PROTOCOLS, ...ODD_PROTOCOLS];
+export const PROTOCOL_NUMBER_CHOICES = [6, 17, 132, ...Object.values(ODD_PROTOCOLS), ...Object.values(ODD_PROTOCOLS)];
 
 export const ICMP_TYPE_CHOICES: Readonly<
   Record<'icmp' | 'icmpv6', readonly { readonly icmpType: number; readonly icmpCode?: number }[]>
