@@ -19,7 +19,7 @@ export const FOLDERS: Readonly<Record<string, Row>> = {
   kernel: row(['model'], ['plan']),
   driver: row(['model', 'plan', 'ipam', 'policy'], ['kernel', 'store']),
   reconcile: row(['model', 'plan'], ['kernel', 'store', 'driver']),
-  protocol: row(['model'], ['driver', 'policy']),
+  protocol: row(['model', 'policy'], ['driver']),
   http: row([], ['protocol']),
   cli: row([], ['protocol']),
   web: row([], ['protocol']),

@@ -1,5 +1,8 @@
 import { PluginError } from './errors.ts';
 
+/** As in package.json; a test holds them together. */
+export const VERSION = '0.1.0';
+
 /** What a user can set with `docker plugin set`; config.json lists the same, and a test holds them together. */
 export const SETTINGS = [
   { name: 'LOG_LEVEL', default: 'info', description: 'error, warn, info or debug' },

@@ -1,21 +1,25 @@
 import type { Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { type Config, type Environment, type Locations, readConfig } from './config.ts';
+import { type Config, type Environment, type Locations, readConfig, VERSION } from './config.ts';
 import { AddressHolders } from './driver/address-holders.ts';
 import { Addresses } from './driver/addresses.ts';
 import { Bridges } from './driver/bridges.ts';
 import { Connectivity } from './driver/connectivity.ts';
+import { Denials } from './driver/denials.ts';
 import { EndpointGroups } from './driver/endpoint-groups.ts';
 import { Endpoints } from './driver/endpoints.ts';
 import { Enforcement } from './driver/enforcement.ts';
+import { Explaining } from './driver/explaining.ts';
 import { HostRules } from './driver/host-rules.ts';
 import { Membership } from './driver/membership.ts';
 import { Networks } from './driver/networks.ts';
+import { countersOf, overview } from './driver/overview.ts';
 import { Registry } from './driver/registry.ts';
 import { Revocation } from './driver/revocation.ts';
 import { Sandboxes } from './driver/sandboxes.ts';
 import { SecurityGroups } from './driver/security-groups.ts';
 import { toPluginError } from './errors.ts';
+import { adminRouter } from './http/admin.ts';
 import { listen } from './http/listen.ts';
 import { rpcApp } from './http/rpc.ts';
 import { DEFAULT_POOLS, parseDefaultPools } from './ipam/default-pools.ts';
@@ -29,6 +33,9 @@ import { addressesOf, type Endpoint } from './model/endpoint.ts';
 import type { Network } from './model/network.ts';
 import { GUARD } from './plan/guard.ts';
 import { Marks } from './plan/marks.ts';
+import { adminApi } from './protocol/admin/admin-api.ts';
+import { openApi } from './protocol/admin/openapi.ts';
+import { ROUTES } from './protocol/admin/routes.ts';
 import { ipamDriver } from './protocol/ipam-driver.ts';
 import { networkDriver } from './protocol/network-driver.ts';
 import { Pending } from './protocol/pending.ts';
@@ -64,7 +71,8 @@ const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1_000, 30_000];
 export async function startPlugin(parts: PluginParts): Promise<RunningPlugin> {
   const { locations, log } = parts;
   const pending = new Pending(constantMethods(scopeOf(parts.env)));
-  const server = await listen(locations.socket, rpcApp(pending.find, log));
+  const admin = adminRouter(ROUTES, openApi(VERSION), pending.find, log);
+  const server = await listen(locations.socket, rpcApp(pending.find, log, admin));
   const store = parts.openStore(locations.stateFile);
   const claim = new HostClaim();
   const stopping = new AbortController();
@@ -158,6 +166,7 @@ async function open(
   });
   const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward });
 
+  const denials = new Denials(registry, kernel, rules, log);
   await groups.syncDefaultGroups();
   await startUp({ registry, kernel, rules, bridges, networks, endpoints, now, log });
   if (registry.networks.size > 0) await revocation.judgeAnew();
@@ -171,7 +180,29 @@ async function open(
       networkDriver({ networks, endpoints, sandboxes, connectivity: new Connectivity() }),
     ),
     ...ipamDriver(addresses),
+    ...adminApi({
+      groups,
+      endpointGroups,
+      explaining: new Explaining(registry, kernel, endpointGroups),
+      networks: () => registry.networks.values(),
+      endpoints: () => registry.wantedEndpoints(),
+      nameOf: (endpoint) => ownerOf(endpoint, registry, addresses),
+      pools: () => addresses.held(),
+      overview: () => overview(registry, enforcement),
+      countersOf: (group) => countersOf(registry, kernel, group),
+      denied: (signal) => denials.follow(signal),
+      version: VERSION,
+    }),
   };
+}
+
+/** The container's name, where the engine has told it with the request for an address. */
+function ownerOf(endpoint: Endpoint, registry: Registry, addresses: Addresses): string | undefined {
+  const pools = registry.networks.get(endpoint.networkId)?.poolIds ?? [];
+  const owners = addressesOf(endpoint).flatMap((address) =>
+    pools.flatMap((pool) => addresses.ownerOf(pool, formatAddress(address)) ?? []),
+  );
+  return owners[0];
 }
 
 /** The same methods, each of them a sign that the engine's replay of what it knows is over. */

@@ -111,6 +111,16 @@ export class Addresses {
     if (lease && !this.isUsed(lease)) await this.drop([lease]);
   }
 
+  /** Every pool with its leases, for whoever wants to see them. */
+  held(): Iterable<{ readonly pool: Pool; readonly leases: Iterable<Lease> }> {
+    return [...this.book.all()].map(({ pool, leases }) => ({ pool, leases: leases.values() }));
+  }
+
+  /** Whom an address was given to, where the engine has said so (29.0 on). */
+  ownerOf(poolId: string, address: string): string | undefined {
+    return this.book.get(poolId)?.leases.get(address)?.owner;
+  }
+
   /** Frees the leases that no endpoint of ours has, or has had for a minute; for a timer. Returns them. */
   reclaimUnfollowed(): Promise<readonly Lease[]> {
     return this.reclaim([...this.book.all()]);

@@ -1,12 +1,13 @@
 import type { Connection } from '../kernel/conntrack.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { FAMILIES, formatAddress, parseInterfaceAddress } from '../model/address.ts';
+import { FAMILIES, formatAddress } from '../model/address.ts';
 import type { SetMember } from '../plan/sets.ts';
 import { CUT_SECONDS, cutSet } from '../plan/sets.ts';
 import type { Flow } from '../policy/flow.ts';
 import { judge } from '../policy/judge.ts';
-import { World } from '../policy/world.ts';
+import type { World } from '../policy/world.ts';
 import type { Registry } from './registry.ts';
+import { worldOf } from './world.ts';
 
 /**
  * Ends the connections that were permitted and are not any more, and no others. To forget them alone would end none: the
@@ -38,7 +39,7 @@ export class Revocation {
 
   /** Before the rules change: no packet of what they will deny passes from here on. Four processes at most. */
   async cut(): Promise<Connection[]> {
-    const world = this.world();
+    const world = worldOf(this.registry, this.kernel);
     const denied = (await this.kernel.conntrack.list()).filter((connection) => !isAllowed(connection, world));
     const until = this.now() + CUT_SECONDS * 1000;
     const entries = denied.map((connection) => ({ member: cutMember(connection), flow: flowOf(connection), until }));
@@ -61,30 +62,13 @@ export class Revocation {
   private async letGo(): Promise<void> {
     for (const [key, { until }] of this.held) if (until < this.now()) this.held.delete(key);
     if (this.held.size === 0) return;
-    const world = this.world();
+    const world = worldOf(this.registry, this.kernel);
     const granted = [...this.held].filter(([, { flow }]) => judge(trusting(flow, world), world).allowed);
     await this.kernel.ipsets.change(
       [],
       granted.map(([, { member }]) => member),
     );
     for (const [key] of granted) this.held.delete(key);
-  }
-
-  private world(): World {
-    const { networks, policy } = this.registry;
-    const gateways = [...networks.values()].flatMap(({ subnets }) => subnets.flatMap(({ gateway }) => gateway ?? []));
-    return new World({
-      networks: networks.values(),
-      endpoints: this.registry.wantedEndpoints(),
-      ...policy,
-      hostAddresses: [
-        ...this.kernel.localAddresses(),
-        ...gateways.flatMap((text) => {
-          const parsed = parseInterfaceAddress(text);
-          return parsed ? [formatAddress(parsed.address)] : [];
-        }),
-      ],
-    });
   }
 }
 

@@ -5,7 +5,7 @@ import { compiledSize } from '../plan/group-rules.ts';
 import { type PolicyChange, policyChanges } from '../policy/changes.ts';
 import { applied, type PolicyDocument } from '../policy/document.ts';
 import { deleteGroup, deleteList, withDefaultGroups } from '../policy/edits.ts';
-import { checkPolicy, findGroup, findList, type Policy, referrers } from '../policy/policy.ts';
+import { checkPolicy, checkRevision, findGroup, findList, type Policy, referrers } from '../policy/policy.ts';
 import type { EndpointGroups } from './endpoint-groups.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { Registry } from './registry.ts';
@@ -162,18 +162,6 @@ export class SecurityGroups {
         `security group "${name}" is in use by ${users.join(' and ')}; --force takes it from them`,
       );
   }
-}
-
-/** Throws `changed` where somebody was faster. */
-export function checkRevision(
-  { name, revision }: { name: string; revision: number },
-  expected: number | undefined,
-): void {
-  if (expected === undefined || expected === revision) return;
-  throw new PluginError(
-    'changed',
-    `"${name}" has changed since you read it: it is at revision ${revision}, not ${expected}; read it again`,
-  );
 }
 
 /** `endpoints 1a2b, 3c4d and 7 more`. */

@@ -1,5 +1,11 @@
 import bodyParser from 'body-parser';
-import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { PluginError, toPluginError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { FindMethod } from '../protocol/pending.ts';
@@ -12,8 +18,8 @@ const DEADLINE_MS = 24_000;
 /** Bodies of the engine are a few KB; 1,000 published ports make about 200. */
 const LARGEST_BODY = '1mb';
 
-/** Serves each method as POST /<name>, the way the engine calls a plugin. A name that we do not have is a 404. */
-export function rpcApp(find: FindMethod, log: Log): Express {
+/** Serves the admin API under /v1, and each method as POST /<name>, the way the engine calls a plugin. A name that we do not have is a 404. */
+export function rpcApp(find: FindMethod, log: Log, admin: RequestHandler): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -22,6 +28,7 @@ export function rpcApp(find: FindMethod, log: Log): Express {
     response.setHeader('Connection', 'close');
     next();
   });
+  app.use('/v1', admin);
   // The engine sends JSON but no Content-Type, and no body at all to calls without arguments.
   app.use(bodyParser.json({ type: () => true, strict: false, limit: LARGEST_BODY }));
   app.post('/:name', (request, response) => answer(request.params.name, find, log, request, response));

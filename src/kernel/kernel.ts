@@ -8,6 +8,7 @@ import { Ipsets } from './ipset.ts';
 import { Iptables } from './iptables.ts';
 import { Links } from './links.ts';
 import { localAddresses } from './local-addresses.ts';
+import { type PacketReport, packetReports } from './packet-reports.ts';
 import { hostRoutes } from './routes.ts';
 import type { Run } from './run.ts';
 import { Sysctl } from './sysctl.ts';
@@ -24,6 +25,7 @@ export interface Kernel {
   readonly detectBackend: (lastSeen: Backend | undefined) => Promise<Backend>;
   readonly hostRoutes: () => Promise<HostRoute[]>;
   readonly localAddresses: () => string[];
+  readonly packetReports: (group: number, signal: AbortSignal, listening: () => void) => AsyncIterable<PacketReport>;
 }
 
 /** `guard` is what the guard should consist of; `sysctlRoot` is where /proc/sys/net of the host is writable. */
@@ -41,5 +43,6 @@ export function openKernel(run: Run, sysctlRoot: string, guard: GuardRules): Ker
     detectBackend: (lastSeen) => detectBackend(iptables, lastSeen),
     hostRoutes: () => hostRoutes(run),
     localAddresses,
+    packetReports,
   };
 }

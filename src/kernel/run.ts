@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { KernelError } from '../errors.ts';
 
 export interface RunOptions {
@@ -11,12 +12,14 @@ export type Run = (argv: readonly string[], options?: RunOptions) => Promise<str
 /** Below the 25 s in which a call must have been answered. */
 const TIMEOUT_MS = 10_000;
 
-/** The only place in the program that starts a process, about 2 ms each. Never through a shell. */
+const environment = () => ({ PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' });
+
+/** The only file in the program that starts processes, about 2 ms each. Never through a shell. */
 export const run: Run = (argv, { stdin = '' } = {}) =>
   new Promise((resolve, reject) => {
     const [file = '', ...args] = argv;
     const child = spawn(file, args, {
-      env: { PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
+      env: environment(),
       timeout: TIMEOUT_MS,
       killSignal: 'SIGKILL',
       stdio: 'pipe',
@@ -42,3 +45,31 @@ export const run: Run = (argv, { stdin = '' } = {}) =>
     });
     child.stdin.end(stdin);
   });
+
+/** Runs one command until `signal` aborts, and yields what it prints line by line; one that ends by itself is a KernelError. */
+export async function* follow(argv: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
+  const [file = '', ...args] = argv;
+  const child = spawn(file, args, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', stop, { once: true });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-2_000);
+  });
+  const ended = new Promise<number | undefined>((resolve) => {
+    child.once('error', (error) => {
+      stderr = error.message;
+      resolve(undefined);
+    });
+    child.once('close', (code) => resolve(code ?? undefined));
+  });
+  try {
+    if (signal.aborted) return;
+    yield* createInterface({ input: child.stdout });
+    const code = await ended;
+    if (!signal.aborted) throw new KernelError(argv, code, stderr);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+  }
+}

@@ -55,21 +55,21 @@ function compileRule(rule: SecurityRule, group: string, family: Family, numbers:
   const remote = compileRemote(rule, family, numbers);
   if (!remote) return [];
   return chunks(rule.ports).map(
-    (ports): Rule => ({
+    (ports, index): Rule => ({
       ...(rule.protocol !== undefined && { protocol: rule.protocol }),
       ...(hasPorts(rule.protocol) && ports && { ports }),
       ...(rule.icmpType !== undefined && { icmpType: rule.icmpType }),
       ...(rule.icmpCode !== undefined && { icmpCode: rule.icmpCode }),
       ...remote,
       target: { goto: ALLOW_CHAIN },
-      why: countedAs(group, rule.id),
+      why: countedAs(group, rule.id, index),
       counted: true,
     }),
   );
 }
 
-/** Under which name the packet filter counts what a rule has permitted. */
-export const countedAs = (group: string, ruleId: string) => `${group} ${ruleId}`;
+/** Under which name the packet filter counts what a rule has permitted: its first fifteen ports, its next... */
+export const countedAs = (group: string, ruleId: string, part: number) => `${group} ${ruleId}${'+'.repeat(part)}`;
 
 function compileRemote(
   { direction, remote }: SecurityRule,

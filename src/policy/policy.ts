@@ -98,3 +98,15 @@ export function names(remote: SecurityGroup['rules'][number]['remote'], kind: 'g
     (remote.kind === 'list' && kind === 'list' && remote.list === name)
   );
 }
+
+/** Throws `changed` where somebody was faster. */
+export function checkRevision(
+  { name, revision }: { name: string; revision: number },
+  expected: number | undefined,
+): void {
+  if (expected === undefined || expected === revision) return;
+  throw new PluginError(
+    'changed',
+    `"${name}" has changed since you read it: it is at revision ${revision}, not ${expected}; read it again`,
+  );
+}

@@ -18,6 +18,8 @@ export interface SimulatedNetwork {
 export interface ContainerRequest {
   readonly ip?: string;
   readonly mac?: string;
+  /** --driver-opt. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** A container with one endpoint: its sandbox, and what the engine would remember of it. */
@@ -85,7 +87,10 @@ export class SimulatedEngine implements AsyncDisposable {
     await this.plugin.must('NetworkDriver.DeleteNetwork', { NetworkID: id });
   }
 
-  async run(network: SimulatedNetwork, { ip = '', mac = '' }: ContainerRequest = {}): Promise<SimulatedContainer> {
+  async run(
+    network: SimulatedNetwork,
+    { ip = '', mac = '', options = {} }: ContainerRequest = {},
+  ): Promise<SimulatedContainer> {
     const owned: string[] = [];
     for (const { poolId, pool } of firstOfEachFamily(network)) {
       const wanted = ip.includes(':') === pool.includes(':') ? ip : '';
@@ -97,7 +102,11 @@ export class SimulatedEngine implements AsyncDisposable {
     const { Interface } = await this.plugin.must('NetworkDriver.CreateEndpoint', {
       ...ids,
       Interface: { Address: address(false), AddressIPv6: address(true), MacAddress: mac },
-      Options: { 'com.docker.network.endpoint.exposedports': [], 'com.docker.network.portmap': [] },
+      Options: {
+        'com.docker.network.endpoint.exposedports': [],
+        'com.docker.network.portmap': [],
+        ...options,
+      },
     });
     const joined = await this.plugin.must('NetworkDriver.Join', {
       ...ids,

@@ -1,0 +1,20 @@
+import type { Kernel } from '../kernel/kernel.ts';
+import { formatAddress, parseInterfaceAddress } from '../model/address.ts';
+import { World } from '../policy/world.ts';
+import type { Registry } from './registry.ts';
+
+/** What the evaluator needs to know, as it is now. The gateways of our bridges are the host's, with or without a carrier. */
+export function worldOf(registry: Registry, kernel: Kernel): World {
+  const networks = [...registry.networks.values()];
+  return new World({
+    networks,
+    endpoints: registry.wantedEndpoints(),
+    ...registry.policy,
+    hostAddresses: [...kernel.localAddresses(), ...networks.flatMap(({ subnets }) => subnets.flatMap(plainGateway))],
+  });
+}
+
+function plainGateway({ gateway }: { readonly gateway?: string }): string[] {
+  const parsed = gateway === undefined ? undefined : parseInterfaceAddress(gateway);
+  return parsed ? [formatAddress(parsed.address)] : [];
+}
