@@ -1,17 +1,16 @@
 import type { z } from 'zod';
 import type { Endpoint, Group, List } from '../../src/protocol/admin/schemas.ts';
-import { admin } from './admin.ts';
+import { Admin } from '../support/admin.ts';
 import type { Policy } from './policy.ts';
 import { cidrOf, meaningOf } from './rule-words.ts';
 import type { Site } from './site.ts';
 
 /** What the plugin says that it has been told: the same policy, in its own words. */
 export async function acceptedPolicy({ plugin, endpoints }: Site): Promise<Policy> {
-  const [groups, lists, found] = await Promise.all([
-    admin<z.infer<typeof Group>[]>(plugin, 'GET', '/groups'),
-    admin<z.infer<typeof List>[]>(plugin, 'GET', '/lists'),
-    admin<z.infer<typeof Endpoint>[]>(plugin, 'GET', '/endpoints'),
-  ]);
+  const admin = new Admin(plugin);
+  const groups: z.infer<typeof Group>[] = await admin.must('GET', '/groups');
+  const lists: z.infer<typeof List>[] = await admin.must('GET', '/lists');
+  const found: z.infer<typeof Endpoint>[] = await admin.must('GET', '/endpoints');
   return {
     groups: new Map(groups.map(({ name, rules }) => [name, rules])),
     lists: new Map(lists.map(({ name, entries }) => [name, entries])),

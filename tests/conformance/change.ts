@@ -1,4 +1,4 @@
-import { generateEntries, generateMembership, generateRule, letsBarrierPass } from './generate.ts';
+import { generateEntries, generateMembership, generateRule, generateWords, letsBarrierPass } from './generate.ts';
 import type { Policy, RuleBody } from './policy.ts';
 import type { Random } from './random.ts';
 import { isSameRule } from './rule-words.ts';
@@ -9,28 +9,37 @@ export type Change =
   | { readonly kind: 'add-rule' | 'remove-rule'; readonly group: string; readonly rule: RuleBody }
   | { readonly kind: 'change-list'; readonly list: string; readonly entries: readonly string[] }
   | { readonly kind: 'change-members'; readonly endpoint: number; readonly groups: readonly string[] }
-  | { readonly kind: 'delete-group'; readonly group: string };
+  | { readonly kind: 'delete-group'; readonly group: string }
+  /** All rules and lists are others at once; who has which group stays. */
+  | ({ readonly kind: 'rewrite' } & Pick<Policy, 'groups' | 'lists'>);
 
-/** Something small that the policy can undergo. */
+/** Something that the policy can undergo. */
 export function generateChange(random: Random, universe: Universe, policy: Policy): Change {
   const { groups, lists } = policy;
   const group = random.pick([...groups.keys()].filter((name) => name !== BARRIER_GROUP));
   const rules = groups.get(group) ?? [];
   const kind = random.between(1, 100);
-  if (kind <= 30) {
+  if (kind <= 20) return generateRewrite(random, universe, policy);
+  if (kind <= 45) {
     const rule = generateRule(random, universe, [...groups.keys()], [...lists.keys()]);
     if (!rules.some((other) => isSameRule(rule, other))) return { kind: 'add-rule', group, rule };
-  } else if (kind <= 55) {
+  } else if (kind <= 65) {
     const removable = rules.filter((rule) => !BARRIER_RULES.some((barrier) => isSameRule(rule, barrier)));
     if (removable.length > 0) return { kind: 'remove-rule', group, rule: random.pick(removable) };
-  } else if (kind <= 70 && lists.size > 0) {
+  } else if (kind <= 77 && lists.size > 0) {
     const entries = generateEntries(random, universe);
     return { kind: 'change-list', list: random.pick([...lists.keys()]), entries };
-  } else if (kind <= 80 && !universe.defaultGroups.includes(group) && !letsBarrierPass(rules)) {
+  } else if (kind <= 85 && !universe.defaultGroups.includes(group) && !letsBarrierPass(rules)) {
     return { kind: 'delete-group', group };
   }
   const endpoint = random.between(0, policy.memberships.length - 1);
   return { kind: 'change-members', endpoint, groups: generateMembership(random, universe, groups, endpoint) };
+}
+
+function generateRewrite(random: Random, universe: Universe, { groups }: Policy): Change {
+  const own = [...groups.keys()].filter((name) => universe.groups.includes(name));
+  const withBarrier = own.filter((name) => letsBarrierPass(groups.get(name) ?? []));
+  return { kind: 'rewrite', ...generateWords(random, universe, own, withBarrier) };
 }
 
 export function changed(policy: Policy, change: Change): Policy {
@@ -48,6 +57,8 @@ export function changed(policy: Policy, change: Change): Policy {
       return { ...policy, memberships: memberships.with(change.endpoint, change.groups) };
     case 'delete-group':
       return withoutGroup(policy, change.group);
+    case 'rewrite':
+      return { groups: change.groups, lists: change.lists, memberships };
   }
 }
 

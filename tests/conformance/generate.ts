@@ -16,26 +16,31 @@ const PORT_PROTOCOLS = ['tcp', 'tcp', 'tcp', 'udp', 'udp', 'sctp'] as const;
 
 /** A policy from nothing: 2 to 6 groups, lists, both default groups, and who has which. */
 export function generatePolicy(random: Random, universe: Universe): Policy {
+  const own = random.sample(universe.groups, random.between(2, 6));
+  const withBarrier = own.filter(() => random.chance(25));
+  const words = generateWords(random, universe, own, withBarrier);
+  const memberships = universe.networkIndexes.map((_, endpoint) =>
+    generateMembership(random, universe, words.groups, endpoint),
+  );
+  return { ...words, memberships };
+}
+
+/** All rules and lists, for these groups; some of them let the barrier pass. */
+export function generateWords(
+  random: Random,
+  universe: Universe,
+  own: readonly string[],
+  withBarrier: readonly string[],
+): Pick<Policy, 'groups' | 'lists'> {
   const lists = new Map(
     random.sample(universe.lists, random.between(1, 3)).map((name) => [name, generateEntries(random, universe)]),
   );
-  const own = random.sample(universe.groups, random.between(2, 6));
   const names = [...own, ...universe.defaultGroups];
+  const rules = (most: number) => generateRules(random, universe, names, [...lists.keys()], random.between(0, most));
   const groups = new Map<string, readonly RuleBody[]>([[BARRIER_GROUP, BARRIER_RULES]]);
-  for (const name of own) {
-    const barrier = random.chance(25) ? BARRIER_RULES : [];
-    groups.set(name, [...barrier, ...generateRules(random, universe, names, [...lists.keys()], random.between(0, 8))]);
-  }
-  for (const name of universe.defaultGroups) {
-    const rules = random.chance(50)
-      ? untouchedDefault(name)
-      : generateRules(random, universe, names, [...lists.keys()], random.between(0, 6));
-    groups.set(name, rules);
-  }
-  const memberships = universe.networkIndexes.map((_, endpoint) =>
-    generateMembership(random, universe, groups, endpoint),
-  );
-  return { groups, lists, memberships };
+  for (const name of own) groups.set(name, [...(withBarrier.includes(name) ? BARRIER_RULES : []), ...rules(8)]);
+  for (const name of universe.defaultGroups) groups.set(name, random.chance(50) ? untouchedDefault(name) : rules(6));
+  return { groups, lists };
 }
 
 /** What a network's default group says as long as nobody has changed it. */

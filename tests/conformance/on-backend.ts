@@ -34,10 +34,11 @@ export function conformanceOn(backend: Backend): void {
 const share = (tally: Tally, kind: 'allowed' | 'denied') => (100 * tally[kind]) / (tally.allowed + tally.denied);
 
 function inWords(backend: Backend, tally: Tally, milliseconds: number): string {
-  const { policies, changes, allowed, denied } = tally;
+  const { policies, changes, allowed, denied, applying, probing } = tally;
+  const each = (total: number) => (total / policies).toFixed();
   return [
     `${backend}: ${policies} policies, ${changes} of them changes of the one before`,
     `${allowed + denied} probes: ${allowed} allowed, ${denied} denied (${share(tally, 'denied').toFixed()} %)`,
-    `${(milliseconds / 1000).toFixed(1)} s, ${(milliseconds / policies).toFixed()} ms a policy`,
+    `${(milliseconds / 1000).toFixed(1)} s; a policy ${each(milliseconds)} ms: the plugin ${each(applying)}, probes ${each(probing)}`,
   ].join('; ');
 }

@@ -1,22 +1,30 @@
-import { bits, formatCidr, parseAddress, parseCidr } from '../../src/model/address.ts';
+import { bits, type Family, formatCidr, parseAddress, parseCidr } from '../../src/model/address.ts';
 import { familyOf, namedProtocol } from '../../src/model/protocol.ts';
 import type { PortRange, Remote, SecurityRule } from '../../src/model/security-group.ts';
 import type { RuleBody } from './policy.ts';
 
 /** What the API's words mean to the evaluator: said a second time here, since the plugin's own reading is under test. */
 export function ruleOf({ direction, family, protocol, ports, icmpType, icmpCode, remote }: RuleBody): SecurityRule {
+  const all = EVERYWHERE.find(([cidr]) => cidr === remote);
+  const itsFamily = all?.[1] ?? family;
   return {
     id: '',
     direction,
-    ...(family && { family }),
+    ...(itsFamily && { family: itsFamily }),
     ...(protocol !== undefined &&
       protocol !== 'any' && { protocol: typeof protocol === 'number' ? namedProtocol(protocol) : protocol }),
     ...(ports && { ports: merged(ports.map(portsOf)) }),
     ...(icmpType !== undefined && { icmpType }),
     ...(icmpCode !== undefined && { icmpCode }),
-    remote: remoteOf(remote),
+    remote: all ? { kind: 'any' } : remoteOf(remote),
   };
 }
+
+/** In a family, the same as any. */
+const EVERYWHERE: readonly (readonly [string, Family])[] = [
+  ['0.0.0.0/0', 4],
+  ['::/0', 6],
+];
 
 /** Whether two say the same, in whatever words. */
 export const isSameRule = (one: RuleBody, other: RuleBody): boolean => meaningOf(one) === meaningOf(other);

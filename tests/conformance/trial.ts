@@ -8,7 +8,7 @@ import { inWords, type Policy, worldOf } from './policy.ts';
 import { PolicyMaker } from './policy-maker.ts';
 import { Random } from './random.ts';
 import { createSite, type Site } from './site.ts';
-import { type Difference, differences, truthTable } from './truth-table.ts';
+import { type Difference, differences, type Judged, truthTable } from './truth-table.ts';
 import { type Universe, universeOf } from './universe.ts';
 
 export interface Tally {
@@ -16,6 +16,9 @@ export interface Tally {
   changes: number;
   allowed: number;
   denied: number;
+  /** Milliseconds that the plugin took, and that the probes took. */
+  applying: number;
+  probing: number;
 }
 
 /** A policy in force on a site where the evaluator is wrong, or the kernel. */
@@ -29,12 +32,15 @@ export interface Disagreement {
 }
 
 /** As many changes of a policy follow each other, at most, before the next one is made from nothing. */
-const MOST_CHANGES = 2;
+const MOST_CHANGES = 4;
+
+/** How many flows of each policy its successor finds. */
+const LEFT_ALIVE = 20;
 
 /** Tries policies on one site, and tells where what the kernel does differs from what the evaluator says. */
 export class Trial {
   readonly site: Site;
-  readonly tally: Tally = { policies: 0, changes: 0, allowed: 0, denied: 0 };
+  readonly tally: Tally = { policies: 0, changes: 0, allowed: 0, denied: 0, applying: 0, probing: 0 };
   private readonly courier: Courier;
   private readonly maker: PolicyMaker;
   private readonly pairs: readonly Pair[];
@@ -57,13 +63,14 @@ export class Trial {
   async run(seed: number, limit: number): Promise<Disagreement | undefined> {
     const random = new Random(seed);
     let policy = generatePolicy(random, this.universe);
-    await this.maker.replace(policy);
+    await this.timed('applying', () => this.maker.replace(policy));
     let change: Change | undefined;
     const steps = Math.min(limit, 1 + random.between(0, MOST_CHANGES));
     for (let step = 0; step < steps; step++) {
       if (step > 0) {
         change = generateChange(random, this.universe, policy);
-        policy = await this.maker.change(policy, change);
+        const [next, before] = [change, policy];
+        policy = await this.timed('applying', () => this.maker.change(before, next));
         this.tally.changes++;
       }
       const found = await this.compare(policy, random);
@@ -81,6 +88,24 @@ export class Trial {
     this.tally.policies++;
     this.tally.allowed += allowed;
     this.tally.denied += table.length - allowed;
-    return differences(this.courier, table);
+    return this.timed('probing', async () => {
+      const found = await differences(this.courier, table);
+      await this.leaveFewAlive(table, random);
+      return found;
+    });
+  }
+
+  /** Flows that the next policy may revoke, and the one after may permit again; all of them would be too many for that. */
+  private async leaveFewAlive(table: readonly Judged[], random: Random): Promise<void> {
+    await this.site.host.netns.run('conntrack', '-F');
+    const permitted = table.filter(({ expected }) => expected);
+    await this.courier.deliver(random.sample(permitted, LEFT_ALIVE));
+  }
+
+  private async timed<T>(what: 'applying' | 'probing', work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    const result = await work();
+    this.tally[what] += performance.now() - began;
+    return result;
   }
 }

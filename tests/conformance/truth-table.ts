@@ -20,7 +20,9 @@ export interface Difference extends Judged {
 export function truthTable(pairs: readonly Pair[], world: World, random: Random): Judged[] {
   const rules = [...world.groups.values()].flatMap((group) => group.rules);
   const shots = shotsAt(rules, random);
-  return pairs.flatMap((pair) => shotsBetween(pair, shots[pair.source.family]).map((shot) => judged(pair, shot, world)));
+  return pairs.flatMap((pair) =>
+    shotsBetween(pair, shots[pair.source.family]).map((shot) => judged(pair, shot, world)),
+  );
 }
 
 /** Sends all of them, and holds what has arrived against the evaluator. */
