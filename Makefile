@@ -25,11 +25,12 @@ setup: ## install what is missing on this machine (Debian packages, npm packages
 node:
 	@scripts/setup.sh node
 
-plugin: setup ## build the plugin: build/plugin/config.json and build/plugin/rootfs
+plugin: setup ## build the plugin: build/plugin/config.json and build/plugin/rootfs; and the command, build/drawbridge
 	@node scripts/bundle.ts
 	@mkdir -p build/plugin
 	@rootfs-build/build.sh build/plugin/rootfs
 	@cp config.json build/plugin/config.json
+	@install -m 755 scripts/drawbridge.sh build/drawbridge
 
 create: plugin ## build the plugin and hand it to the engine as PLUGIN, disabled
 	docker plugin create $(PLUGIN) build/plugin

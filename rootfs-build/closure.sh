@@ -15,12 +15,21 @@ make_skeleton() {
 
 install_programs() {
   local packages=$1 root=$2 program
-  for program in /bin/ip /sbin/bridge /usr/sbin/{ipset,nft,conntrack,xtables-nft-multi,xtables-legacy-multi}; do
+  for program in /bin/ip /sbin/bridge /usr/sbin/{ipset,nft,conntrack,ulogd,xtables-nft-multi,xtables-legacy-multi}; do
     install -D "$packages$program" "$root$(in_usr "$program")"
   done
   link_iptables "$root"
   # iptables loads a match or a target by name from here when a rule uses it.
   cp -a "$packages$LIBRARIES/xtables" "$root$LIBRARIES/"
+  install_ulogd_modules "$packages" "$root"
+}
+
+# Those that src/kernel/packet-reports.ts names.
+install_ulogd_modules() {
+  local packages=$1 root=$2 module
+  for module in inppkt_NFLOG raw2packet_BASE filter_IFINDEX filter_IP2STR output_JSON; do
+    install -D -m 644 "$packages$LIBRARIES/ulogd/ulogd_$module.so" -t "$root$LIBRARIES/ulogd"
+  done
 }
 
 # One binary for each back end, called by many names; a host that uses either is served by the one that it uses.

@@ -4,6 +4,7 @@
 SUITE=bookworm
 PACKAGES=(
   iproute2 iptables ipset nftables conntrack # the programs
+  ulogd2 ulogd2-json                         # reads the packets that rules report
   netbase                                    # /etc/protocols and /etc/services, so that rules may say "tcp"
   libstdc++6                                 # Node's only library besides glibc
 )

@@ -1,16 +1,16 @@
-// Makes the one file that the plugin runs: all of src/ and its packages, so that the rootfs needs no node_modules.
-//   node scripts/bundle.ts [ENTRY [OUT]]
+// Makes the files that the rootfs runs: the plugin and the command line, each with all of its packages, so that no
+// node_modules is needed there.
+//   node scripts/bundle.ts [DIRECTORY]     main.js and cli.js in DIRECTORY (default build/plugin-app)
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const repository = join(import.meta.dirname, '..');
-const [entry = join(repository, 'src/main.ts'), out = join(repository, 'build/plugin-app/main.js')] =
-  process.argv.slice(2);
+const [out = join(repository, 'build/plugin-app')] = process.argv.slice(2);
 
 await build({
-  entryPoints: [entry],
-  outfile: out,
+  entryPoints: { main: join(repository, 'src/main.ts'), cli: join(repository, 'src/cli/main.ts') },
+  outdir: out,
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -29,4 +29,4 @@ await build({
 });
 
 // The repository's own package.json says "module", for everything below it that does not say otherwise.
-await writeFile(join(dirname(out), 'package.json'), '{ "type": "commonjs" }\n');
+await writeFile(join(out, 'package.json'), '{ "type": "commonjs" }\n');

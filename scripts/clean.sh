@@ -12,4 +12,4 @@ for engine in build/engine-state/*; do
   [ -d "$engine" ] || continue
   scripts/engine.sh stop "${engine##*/}"
 done
-rm -rf build/plugin build/plugin-app build/rootfs-manifest.txt build/test-reports build/engine-state
+rm -rf build/plugin build/plugin-app build/drawbridge build/rootfs-manifest.txt build/test-reports build/engine-state

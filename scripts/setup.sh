@@ -8,6 +8,7 @@ cd "$(dirname "$(realpath "$0")")/.."
 PACKAGES=(
   mmdebstrap binutils                                     # make the plugin's root file system
   iproute2 iptables ipset nftables conntrack iputils-ping # what the kernel tests look with
+  ulogd2 ulogd2-json                                      # what the plugin reads denied packets with
   procps perl-base                                        # what they set, and send frames with
   shellcheck                                              # what checks the shell scripts
   busybox-static docker-registry                          # what the e2e tests and the demo run

@@ -40,13 +40,15 @@ export const ROOTS: readonly string[] = ['main.ts', 'plugin.ts'];
 /** The only places that may import a package; the roots may import all. */
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['kernel'],
-  'node:fs': ['store', 'kernel', 'http', 'config.ts'],
+  'node:fs': ['store', 'kernel', 'http', 'cli', 'config.ts'],
   'node:sqlite': ['store'],
   express: ['http'],
   'body-parser': ['http'],
   winston: ['log.ts'],
   zod: ['protocol', 'store', 'config.ts'],
   netmask: ['model'],
+  commander: ['cli'],
+  yaml: ['cli'],
 };
 
 /** Names that say nothing about what is inside. */

@@ -5,7 +5,9 @@ const project = (name, limitMs) => ({
   displayName: name,
   rootDir: root,
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
-  transform: { '\\.ts$': '<rootDir>/tests/support/esbuild-transform.cjs' },
+  // commander is published as ES modules alone, which jest's require() does not take as they are.
+  transform: { '\\.ts$|/node_modules/commander/': '<rootDir>/tests/support/esbuild-transform.cjs' },
+  transformIgnorePatterns: ['/node_modules/(?!commander/)'],
   testEnvironment: 'node',
   // jest takes `testTimeout` from the command line only when there are projects.
   globals: { TEST_LIMIT_MS: limitMs },

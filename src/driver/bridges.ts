@@ -34,7 +34,7 @@ export class Bridges {
     }
     const addedAddresses = gateways.filter((address) => !link.addresses.includes(address));
     for (const address of addedAddresses) refuseSecondAddress(link, address);
-    return { nfCall: link.nfCall, wasUp: link.up, addedAddresses };
+    return { nfCall: link.nfCall, learnsLinkLocal: link.learnsLinkLocal, wasUp: link.up, addedAddresses };
   }
 
   async raise(network: Network): Promise<void> {
@@ -53,7 +53,7 @@ export class Bridges {
       return [`bridge ${network.bridge}`];
     }
     const missing = bridge.addresses.filter((address) => !link.addresses.includes(address));
-    if (missing.length === 0 && link.up && link.nfCall[4] && link.nfCall[6]) return [];
+    if (missing.length === 0 && link.up && link.nfCall[4] && link.nfCall[6] && !link.learnsLinkLocal) return [];
     await this.complete(bridge, missing);
     return [`bridge ${network.bridge}`];
   }

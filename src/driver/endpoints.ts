@@ -62,7 +62,7 @@ export class Endpoints {
       await using undo = new Undo(onUndoFailure);
       await registry.putEndpoint(endpoint);
       undo.add(() => this.remove(endpoint.id));
-      await Promise.all([kernel.guard.add(guardElements(endpoint)), membership.follow(undefined, endpoint)]);
+      await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.follow(undefined, endpoint)]);
       await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();
       await registry.putEndpoint({ ...endpoint, state: 'ready', changedAt: now() });
@@ -113,7 +113,7 @@ export class Endpoints {
     if (!endpoint) return;
     const network = registry.networks.get(endpoint.networkId);
     const addresses = addressesOf(endpoint);
-    await kernel.guard.delete(guardElements(endpoint));
+    await kernel.guard.delete(guardElements(endpoint, network));
     await Promise.all([
       kernel.links.delete([hostLinkName(id)]),
       kernel.conntrack.forget(addresses),

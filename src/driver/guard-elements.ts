@@ -2,22 +2,31 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { type GuardElement, guardElements } from '../plan/guard.ts';
 import type { Registry } from './registry.ts';
 
-/** What the guard's sets should hold for the endpoints there are. */
-export function wantedElements(registry: Registry): GuardElement[] {
-  return registry.wantedEndpoints().flatMap((endpoint) => guardElements(endpoint));
+/** What was found wrong in the kernel, by name: nothing where it agreed. */
+export interface Repaired {
+  /** Was missing, or different. */
+  readonly rebuilt: readonly string[];
+  /** Was ours and should not have been there. */
+  readonly swept: readonly string[];
 }
 
-/** Makes the guard's sets hold just that. Returns what was added and what was taken out. */
-export async function repairGuard(registry: Registry, kernel: Kernel): Promise<{ added: string[]; removed: string[] }> {
-  const held = (await kernel.guard.read())?.elements ?? [];
+/** Makes the guard be there, with just what its sets should hold. One process where nothing was wrong. */
+export async function repairGuard(registry: Registry, kernel: Kernel): Promise<Repaired> {
+  const guard = await kernel.guard.read();
   // After the read: an endpoint is in the registry before it is in the kernel.
-  const wanted = wantedElements(registry);
-  const [wantedKeys, heldKeys] = [new Set(wanted.map(keyOf)), new Set(held.map(keyOf))];
+  const wanted = registry
+    .wantedEndpoints()
+    .flatMap((endpoint) => guardElements(endpoint, registry.networks.get(endpoint.networkId)));
+  if (!guard?.intact) {
+    await kernel.guard.write(wanted);
+    return { rebuilt: ['guard'], swept: [] };
+  }
+  const [wantedKeys, heldKeys] = [new Set(wanted.map(keyOf)), new Set(guard.elements.map(keyOf))];
   const missing = wanted.filter((element) => !heldKeys.has(keyOf(element)));
-  const extra = held.filter((element) => !wantedKeys.has(keyOf(element)));
+  const extra = guard.elements.filter((element) => !wantedKeys.has(keyOf(element)));
   await kernel.guard.add(missing);
   await kernel.guard.delete(extra);
-  return { added: missing.map(nameOf), removed: extra.map(nameOf) };
+  return { rebuilt: missing.map(nameOf), swept: extra.map(nameOf) };
 }
 
 const keyOf = ({ set, key }: GuardElement) => JSON.stringify([set, ...key]);

@@ -6,7 +6,7 @@ import type { FamilyPlan } from '../plan/chain.ts';
 import { planChains, planGroupChains } from '../plan/chains.ts';
 import type { GroupPlan } from '../plan/group-chains.ts';
 import type { Marks } from '../plan/marks.ts';
-import { repairGuard, wantedElements } from './guard-elements.ts';
+import { type Repaired, repairGuard } from './guard-elements.ts';
 import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
 
@@ -33,8 +33,8 @@ export class HostRules {
     this.parts = parts;
   }
 
-  /** Makes the packet filter agree with the registry, and returns what had to be changed. About ten processes where all agrees. */
-  apply(): Promise<string[]> {
+  /** Makes the packet filter agree with the registry. About ten processes where all agrees. */
+  apply(): Promise<Repaired> {
     return this.parts.lanes.run('host rules', () => this.applyNow());
   }
 
@@ -44,17 +44,6 @@ export class HostRules {
     return lanes.run('host rules', async () => {
       const backend = registry.host?.backend ?? (await kernel.detectBackend(undefined));
       return this.applyChains(planGroupChains(registry.wantedNetworks(), this.groupPlan()), backend);
-    });
-  }
-
-  /** Makes the sets of the guard and the ipsets hold what the registry says; returns what was added and taken out. */
-  repairMembership(): Promise<{ added: string[]; removed: string[] }> {
-    const { registry, kernel, lanes, membership } = this.parts;
-    return lanes.run('host rules', async () => {
-      if (registry.wantedNetworks().length === 0) return { added: [], removed: [] };
-      const guard = await repairGuard(registry, kernel);
-      const { made, added, removed } = await membership.repair();
-      return { added: [...guard.added, ...made, ...added], removed: [...guard.removed, ...removed] };
     });
   }
 
@@ -73,7 +62,7 @@ export class HostRules {
     });
   }
 
-  private async applyNow(): Promise<string[]> {
+  private async applyNow(): Promise<Repaired> {
     const { registry, kernel } = this.parts;
     const before = registry.host?.backend;
     const backend = await kernel.detectBackend(before);
@@ -81,36 +70,32 @@ export class HostRules {
     if (backend === before) return changed;
     // Where the host has moved to its other iptables, ours leave the old one once they are in the new.
     await registry.putHost({ backend });
-    return before ? [...changed, ...(await this.clear(before))] : changed;
+    const cleared = before ? await this.clear(before) : [];
+    return { ...changed, rebuilt: [...changed.rebuilt, ...cleared] };
   }
 
-  private async write(backend: Backend): Promise<string[]> {
-    const { registry, membership } = this.parts;
+  /** Sets and the guard, with what they hold, before the rules that name them. */
+  private async write(backend: Backend): Promise<Repaired> {
+    const { registry, kernel, membership } = this.parts;
     const networks = registry.wantedNetworks();
     if (networks.length === 0) return this.remove(backend);
     const [four, six] = await Promise.all([this.dockerBridges(4, backend), this.dockerBridges(6, backend)]);
-    const filled = await this.fill();
-    const plan = planChains(networks, { 4: four, 6: six }, this.groupPlan());
-    const changed = await this.applyChains(plan, backend);
-    return [...filled, ...changed, ...(await membership.retire())];
+    const sets = await membership.repair();
+    const guard = await repairGuard(registry, kernel);
+    const chains = await this.applyChains(planChains(networks, { 4: four, 6: six }, this.groupPlan()), backend);
+    const stale = await membership.retire();
+    return {
+      rebuilt: [...sets.rebuilt, ...guard.rebuilt, ...chains],
+      swept: [...sets.swept, ...guard.swept, ...stale],
+    };
   }
 
-  /** The guard, and the sets with their members, before the rules that name them. */
-  private async fill(): Promise<string[]> {
-    const { registry, kernel, membership } = this.parts;
-    const { made, added } = await membership.repair();
-    const guard = await kernel.guard.read();
-    if (guard?.intact) return [...made, ...added];
-    await kernel.guard.write(wantedElements(registry));
-    return ['guard', ...made, ...added];
-  }
-
-  private async remove(backend: Backend): Promise<string[]> {
+  private async remove(backend: Backend): Promise<Repaired> {
     const { kernel, membership } = this.parts;
     const changed = await this.clear(backend);
     const sets = await membership.destroy();
     if (await kernel.guard.read()) await kernel.guard.deleteTable();
-    return [...changed, ...sets];
+    return { rebuilt: changed, swept: sets };
   }
 
   private clear(backend: Backend): Promise<string[]> {

@@ -15,6 +15,7 @@ import {
   listSets,
   type SetMember,
 } from '../plan/sets.ts';
+import type { Repaired } from './guard-elements.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -94,11 +95,8 @@ export class Membership {
     });
   }
 
-  /**
-   * Makes all sets be there and hold just what they should, whatever the kernel has now. Returns what was made, put in
-   * and taken out. Two processes where nothing was wrong.
-   */
-  repair(): Promise<{ made: string[]; added: string[]; removed: string[] }> {
+  /** Makes all sets be there and hold just what they should, whatever the kernel has now. Two processes where nothing was wrong. */
+  repair(): Promise<Repaired> {
     return this.lanes.run('sets', async () => {
       const { ipsets } = this.kernel;
       const held = await ipsets.read();
@@ -115,9 +113,8 @@ export class Membership {
       const changes = memberChanges(actual, wanted);
       await ipsets.change(changes.missing, changes.extra);
       return {
-        made: missing.map(({ name }) => `set ${name}`),
-        added: changes.missing.map(nameOf),
-        removed: changes.extra.map(nameOf),
+        rebuilt: [...missing.map(({ name }) => `set ${name}`), ...changes.missing.map(nameOf)],
+        swept: changes.extra.map(nameOf),
       };
     });
   }

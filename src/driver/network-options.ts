@@ -3,12 +3,13 @@ import { contains, formatAddress, formatCidr, parseAddress, parseCidr } from '..
 import { BRIDGE_PREFIX, CONTAINER_LINK_PREFIX, HOST_LINK_PREFIX, LINK_NAME_LENGTH } from '../model/names.ts';
 import type { Network, StaticRoute, Subnet } from '../model/network.ts';
 import { groupNames } from '../model/security-group.ts';
+import { etherTypes } from './ether-types.ts';
 
 /** What `docker network create -o` may say, decoded. */
 export interface NetworkOptions
   extends Pick<
     Network,
-    'mtu' | 'masquerade' | 'icc' | 'routes' | 'containerLinkPrefix' | 'trustedHostLinks' | 'groups'
+    'mtu' | 'masquerade' | 'icc' | 'routes' | 'containerLinkPrefix' | 'trustedHostLinks' | 'groups' | 'etherTypes'
   > {
   /** Where the user has chosen it. */
   readonly bridge?: string;
@@ -21,6 +22,7 @@ export const KNOWN_OPTIONS = [
   'drawbridge.groups',
   'drawbridge.masquerade',
   'drawbridge.routes',
+  'drawbridge.ethertypes',
   `${BRIDGE}name`,
   `${BRIDGE}enable_icc`,
   `${BRIDGE}enable_ip_masquerade`,
@@ -51,6 +53,7 @@ export function decodeNetworkOptions(
     routes: routes(option('drawbridge.routes') ?? '', subnets),
     containerLinkPrefix: containerLinkPrefix(option('com.docker.network.container_iface_prefix') ?? 'eth'),
     trustedHostLinks: (option(`${BRIDGE}trusted_host_interfaces`) ?? '').split(':').filter(Boolean).map(trustedLink),
+    etherTypes: etherTypes(option('drawbridge.ethertypes') ?? ''),
   };
 }
 

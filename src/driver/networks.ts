@@ -137,7 +137,6 @@ export class Networks {
       auxAddresses: request.auxAddresses,
       poolIds: request.poolIds,
       internal: request.internal,
-      etherTypes: [],
       ...options,
     };
   }

@@ -101,10 +101,7 @@ export class SecurityGroups {
    */
   syncDefaultGroups(): Promise<void> {
     const { registry, lanes } = this.parts;
-    return lanes.run('policy', () => {
-      const ids = registry.wantedNetworks().map(({ id }) => id);
-      return registry.putPolicy(withDefaultGroups(registry.policy, ids));
-    });
+    return lanes.run('policy', () => registry.putPolicy(withDefaultGroups(registry.policy, registry.wantedNetworks())));
   }
 
   usersOf(name: string, policy = this.policy): GroupUsers {

@@ -16,10 +16,11 @@ export class Ipsets {
     await this.restore([...sets.map((set) => `create -exist ${set.name} ${spellType(set)}`), ...members.map(spellAdd)]);
   }
 
-  /** Gives the sets other members, each of them at one moment: no packet sees one that is half filled. */
+  /** Gives the sets, made where missing, other members, each of them at one moment: no packet sees one that is half filled. */
   async replace(sets: readonly AddressSet[], members: readonly SetMember[]): Promise<void> {
     const spare = (name: string) => `${name}+`;
     await this.restore([
+      ...sets.map((set) => `create -exist ${set.name} ${spellType(set)}`),
       ...sets.flatMap((set) => [`create -exist ${spare(set.name)} ${spellType(set)}`, `flush ${spare(set.name)}`]),
       ...members.map((member) => spellAdd({ ...member, set: spare(member.set) })),
       ...sets.flatMap(({ name }) => [`swap ${spare(name)} ${name}`, `destroy ${spare(name)}`]),

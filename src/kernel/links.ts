@@ -17,6 +17,8 @@ export interface Link {
   readonly addresses: readonly string[];
   /** Of a bridge: whether its frames go through iptables and ip6tables. */
   readonly nfCall: { readonly 4: boolean; readonly 6: boolean };
+  /** Of a bridge: whether it learns from frames that no hook sees. */
+  readonly learnsLinkLocal: boolean;
   readonly vlanFiltering: boolean;
 }
 
@@ -60,7 +62,8 @@ export class Links {
   /** Makes a bridge that exists do what we need of it, and nothing else. */
   async completeBridge(name: string, addresses: readonly string[]): Promise<void> {
     await this.batch([
-      `link set ${name} type bridge nf_call_iptables 1 nf_call_ip6tables 1`,
+      // A frame to a link-local group address passes no hook, so none of the guard either: nothing is learned from it.
+      `link set ${name} type bridge nf_call_iptables 1 nf_call_ip6tables 1 no_linklocal_learn 1`,
       `link set ${name} up`,
       ...addresses.map((address) => addAddress(name, address)),
     ]);
@@ -71,7 +74,7 @@ export class Links {
     await this.batch(
       [
         ...was.addedAddresses.map((address) => `address del ${address} dev ${name}`),
-        `link set ${name} type bridge nf_call_iptables ${Number(was.nfCall[4])} nf_call_ip6tables ${Number(was.nfCall[6])}`,
+        `link set ${name} type bridge nf_call_iptables ${Number(was.nfCall[4])} nf_call_ip6tables ${Number(was.nfCall[6])} no_linklocal_learn ${Number(!was.learnsLinkLocal)}`,
         ...(was.wasUp ? [] : [`link set ${name} down`]),
       ],
       ABSENT,
@@ -183,6 +186,7 @@ function parseLinks(links: string, addresses: string): Link[] {
     alias: ifalias,
     addresses: byLink.get(ifname) ?? [],
     nfCall: { 4: linkinfo?.info_data?.nf_call_iptables === 1, 6: linkinfo?.info_data?.nf_call_ip6tables === 1 },
+    learnsLinkLocal: linkinfo?.info_data?.no_linklocal_learn !== 1,
     vlanFiltering: linkinfo?.info_data?.vlan_filtering === 1,
   }));
 }

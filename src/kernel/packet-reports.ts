@@ -1,9 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { PluginError } from '../errors.ts';
 import { follow } from './run.ts';
+import { TemporaryFile } from './temporary-file.ts';
 
 /** A packet that an NFLOG rule has told of. */
 export interface PacketReport {
@@ -45,17 +44,11 @@ export async function* packetReports(
   listening: () => void,
 ): AsyncGenerator<PacketReport> {
   // It reads its file once for each section, so that a pipe would not do.
-  const directory = mkdtempSync(join(tmpdir(), 'drawbridge-'));
-  try {
-    const file = join(directory, 'ulogd.conf');
-    writeFileSync(file, configuration(group));
-    untilBound(group, signal).then(listening, () => {});
-    for await (const line of follow(['ulogd', '-c', file], signal)) {
-      const report = parse(line);
-      if (report) yield report;
-    }
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  using file = new TemporaryFile(configuration(group));
+  untilBound(group, signal).then(listening, () => {});
+  for await (const line of follow(['ulogd', '-c', file.path], signal)) {
+    const report = parse(line);
+    if (report) yield report;
   }
 }
 

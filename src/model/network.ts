@@ -23,6 +23,7 @@ export interface StaticRoute {
 /** What we changed on a Linux bridge that was there before us, to be put back when the network goes. */
 export interface AdoptedBridge {
   readonly nfCall: Readonly<Record<Family, boolean>>;
+  readonly learnsLinkLocal: boolean;
   readonly wasUp: boolean;
   /** Gateway addresses, 10.7.0.1/24, that the bridge did not have before. */
   readonly addedAddresses: readonly string[];

@@ -71,6 +71,7 @@ export function denyChain(networks: readonly Network[], family: Family): Chain {
       ...neighbourDiscovery(family, 'forwarded'),
       ...networks.filter(({ icc }) => !icc).map(({ bridge }) => noWayRound(bridge, family)),
       askEgress(family),
+      ...networks.map(({ bridge }) => sourceRouted(bridge)),
       {
         // Multicast and broadcast have no endpoint at the other end: the sender's groups alone decide.
         sets: [{ set: membersSet(family).name, by: 'dst' }],
@@ -80,6 +81,9 @@ export function denyChain(networks: readonly Network[], family: Family): Chain {
     ],
   };
 }
+
+/** What is for the host does not come here, but by a source route: its next destination is not the one that rules see. */
+const sourceRouted = (bridge: string): Rule => ({ outLink: bridge, toHost: true, target: 'DROP', why: 'source route' });
 
 const closedBorder = (bridge: string): Rule[] => [
   { inLink: bridge, notOutLink: bridge, target: 'DROP', why: 'internal network' },

@@ -1,4 +1,6 @@
 import { PluginError } from '../errors.ts';
+import { formatCidr } from '../model/address.ts';
+import { type Network, ownPools } from '../model/network.ts';
 import {
   type AddressList,
   defaultGroupName,
@@ -110,16 +112,21 @@ export function deleteList(policy: Policy, name: string): Policy {
 }
 
 /** Each network has its default group, and none is there without its network. The same policy where that is so. */
-export function withDefaultGroups(policy: Policy, networkIds: readonly string[]): Policy {
-  const wanted = new Set(networkIds.map(defaultGroupName));
+export function withDefaultGroups(policy: Policy, networks: readonly Network[]): Policy {
+  const wanted = new Set(networks.map(({ id }) => defaultGroupName(id)));
   const stale = [...policy.groups.keys()].filter((name) => isDefaultGroup(name) && !wanted.has(name));
-  const missing = [...wanted].filter((name) => !policy.groups.has(name));
+  const missing = networks.filter(({ id }) => !policy.groups.has(defaultGroupName(id)));
   return missing.reduce(withDefaultGroup, stale.reduce(deleteGroup, policy));
 }
 
-/** All egress, and ingress from itself: what Docker users expect of a network. */
-function withDefaultGroup(policy: Policy, name: string): Policy {
-  const rules = [ALL_EGRESS, { direction: 'ingress', remote: `group:${name}` } as const].map(normalRule);
+/**
+ * All egress, and ingress from itself: what Docker users expect of a network. On a bridge that was there before us the
+ * others on it are neighbours as well.
+ */
+function withDefaultGroup(policy: Policy, network: Network): Policy {
+  const name = defaultGroupName(network.id);
+  const remotes = [`group:${name}`, ...(network.adopted ? ownPools(network.subnets).map(formatCidr) : [])];
+  const rules = [ALL_EGRESS, ...remotes.map((remote): RuleInput => ({ direction: 'ingress', remote }))].map(normalRule);
   return withGroup(policy, { name, number: freeNumber(policy.groups.values()), rules, revision: 1 });
 }
 

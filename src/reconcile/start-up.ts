@@ -41,20 +41,14 @@ export async function startUp(parts: StartUpParts): Promise<Repairs> {
   const began = parts.now();
   const takenBack = await takeBackHalfWay(parts);
   const rules = await parts.rules.apply();
-  const { added, removed } = await parts.rules.repairMembership();
   const links = new Map((await parts.kernel.links.list()).map((link) => [link.name, link]));
-  const rebuilt = [
-    ...rules,
-    ...added,
-    ...(await repairBridges(parts, links)),
-    ...(await repairHostLinks(parts, links)),
-  ];
+  const rebuilt = [...rules.rebuilt, ...(await repairBridges(parts, links)), ...(await repairHostLinks(parts, links))];
   const orphans = orphansAmong(links, parts.registry);
   await parts.kernel.links.delete(orphans);
   const lost = [...parts.registry.endpoints.values()]
     .filter(({ id }) => !links.has(hostLinkName(id)))
     .map(({ id }) => id);
-  const repairs = { takenBack, rebuilt, swept: [...removed, ...orphans], lost };
+  const repairs = { takenBack, rebuilt, swept: [...rules.swept, ...orphans], lost };
   report(parts, repairs, parts.now() - began);
   return repairs;
 }

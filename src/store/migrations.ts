@@ -19,6 +19,8 @@ export const MIGRATIONS: readonly Migration[] = [
     // Security groups: what was there before them has the default group of its network, which is how it was treated.
     version: 2,
     sql: `UPDATE record SET body = json_set(body, '$.groups', json('[]'), '$.etherTypes', json('[]')) WHERE kind = 'network';
+      UPDATE record SET body = json_set(body, '$.adopted.learnsLinkLocal', json('true'))
+        WHERE kind = 'network' AND json_extract(body, '$.adopted') IS NOT NULL;
       UPDATE record SET body = json_set(body, '$.allowedAddresses', json('[]'), '$.groups',
         json_array('default@' || lower(substr(json_extract(body, '$.networkId'), 1, 12)))) WHERE kind = 'endpoint'`,
   },

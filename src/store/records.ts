@@ -19,6 +19,7 @@ const staticRoute = z.object({ destination: z.string(), nextHop: z.string() } sa
 
 const adoptedBridge = z.object({
   nfCall: z.object({ 4: z.boolean(), 6: z.boolean() }),
+  learnsLinkLocal: z.boolean(),
   wasUp: z.boolean(),
   addedAddresses: z.array(z.string()),
 } satisfies Shape<AdoptedBridge>);

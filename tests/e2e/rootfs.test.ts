@@ -17,10 +17,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Builds bundle and root file system as `make plugin` does; the digest covers names, modes, owners, times, contents. */
+/** Builds bundles and root file system as `make plugin` does; the digest covers names, modes, owners, times, contents. */
 function build(name: string, env: Record<string, string> = {}): string {
-  const app = join(scratch, `${name}-app/main.js`);
-  execFileSync(process.execPath, ['scripts/bundle.ts', join(REPOSITORY, 'src/main.ts'), app], { cwd: REPOSITORY });
+  const app = join(scratch, `${name}-app`);
+  execFileSync(process.execPath, ['scripts/bundle.ts', app], { cwd: REPOSITORY });
   const printed = execFileSync('rootfs-build/build.sh', [join(scratch, name, 'rootfs')], {
     cwd: REPOSITORY,
     encoding: 'utf8',
@@ -59,6 +59,7 @@ test('it holds the programs that the plugin starts, and no other: no shell, no l
   expect(readdirSync(join(rootfs, 'usr/bin')).sort()).toEqual(['ip', 'node']);
   expect(readdirSync(join(rootfs, 'usr/sbin')).sort()).toEqual([...programs, ...LINKS].sort());
   expect(readdirSync(join(rootfs, 'usr')).sort()).toEqual(['bin', 'lib', 'lib64', 'sbin']);
+  expect(readdirSync(join(rootfs, 'app')).sort()).toEqual(['cli.js', 'main.js', 'package.json']);
 });
 
 test('nothing in it belongs to another user, runs as another, or starts with the name of an interpreter', () => {
@@ -105,6 +106,16 @@ test('Node finds there what the plugin is built on', () => {
   const script = "const { DatabaseSync } = require('node:sqlite'); new DatabaseSync(':memory:'); console.log('opened')";
 
   expect(inside('node', '-e', script)).toBe('opened\n');
+});
+
+test('the command line runs from outside, by the loader and the libraries that are there', () => {
+  const help = execFileSync('scripts/drawbridge.sh', ['--help'], {
+    cwd: REPOSITORY,
+    encoding: 'utf8',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DRAWBRIDGE_ROOTFS: rootfs },
+  });
+
+  expect(help).toMatch(/^Usage: drawbridge /);
 });
 
 test.each(['proc', 'sys', 'dev', 'tmp', 'etc', 'data', 'run/docker/plugins', 'host/proc-sys-net'])(

@@ -137,6 +137,8 @@ test('the socket answers within half a second of the start with 1,000 endpoints 
       id: `e${index}`,
       networkId: network.id,
       state: 'joined',
+      groups: [`default@${network.id.slice(0, 12)}`],
+      allowedAddresses: [],
       ipv4: `10.8.${high}.${low}/16`,
       mac,
       changedAt: 0,

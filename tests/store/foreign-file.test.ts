@@ -103,7 +103,9 @@ describe('a file of an older version', () => {
     const file = temporaryFile();
     const first = new EmbeddedStore(file);
     await first.load();
-    const { groups: _, etherTypes: __, ...oldNetwork } = network;
+    const { groups: _, etherTypes: __, adopted, ...rest } = network;
+    const { learnsLinkLocal: ___, ...oldBridge } = adopted ?? {};
+    const oldNetwork = { ...rest, adopted: oldBridge };
     await first.commit([{ put: 'network', id: 'n1', record: network }]);
     await first.close();
     const oldEndpoint = {

@@ -35,7 +35,7 @@ export const network: Network = {
   id: 'n1',
   state: 'ready',
   bridge: 'br0',
-  adopted: { nfCall: { 4: true, 6: false }, wasUp: true, addedAddresses: ['10.7.0.1/24'] },
+  adopted: { nfCall: { 4: true, 6: false }, learnsLinkLocal: true, wasUp: true, addedAddresses: ['10.7.0.1/24'] },
   subnets: [{ pool: '10.7.0.0/24', gateway: '10.7.0.1/24' }, { pool: 'fd00:7::/64' }],
   poolIds: [pool.id],
   auxAddresses: ['10.7.0.9'],

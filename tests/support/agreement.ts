@@ -80,7 +80,12 @@ export async function disagreements(host: Netns, stateDir: string): Promise<stri
     ),
     ...difference(
       'guard element',
-      stored.endpoint.flatMap((one) => guardElements(one).map((element) => JSON.stringify(element))),
+      stored.endpoint.flatMap((one) =>
+        guardElements(
+          one,
+          stored.network.find(({ id }) => id === one.networkId),
+        ).map((element) => JSON.stringify(element)),
+      ),
       (guard?.elements ?? []).map((element) => JSON.stringify(element)),
     ),
     ...(stored.network.length > 0 && !guard?.intact ? ['the guard is not intact'] : []),

@@ -57,6 +57,7 @@ test('a borrowed address is dropped before replies pass, and replies pass before
     'DROP permission revoked',
     'RETURN replies',
     '{"jump":"DRAWBRIDGE-EGRESS"} from an endpoint',
+    'DROP source route',
     '{"jump":"DRAWBRIDGE-INGRESS"} to an endpoint',
   ]);
 });

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { Session } from '../session.ts';
+import { properties } from '../words/table.ts';
+import { examples } from './examples.ts';
+
+const UNITS: readonly (readonly [name: string, seconds: number])[] = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+];
+
+export function addStatusCommand(program: Command, session: Session): void {
+  program
+    .command('status')
+    .description('whether the plugin is well, and what it holds')
+    .addHelpText('after', examples('drawbridge status'))
+    .action(async () => {
+      const status = await (await session.api()).status();
+      const { compiledRules: rules } = status;
+      const words = properties([
+        ['version', status.version],
+        ['up for', duration(status.uptimeSeconds)],
+        ['iptables', status.backend],
+        ['networks', status.networks],
+        ['endpoints', status.endpoints],
+        ['groups', status.groups],
+        ['address lists', status.lists],
+        ['compiled rules', `${rules.ipv4} for IPv4, ${rules.ipv6} for IPv6, at most ${rules.limit} each`],
+        ['pending', status.pending],
+      ]);
+      session.print(status, words);
+    });
+}
+
+/** In its two largest units: 3 d 4 h. */
+function duration(seconds: number): string {
+  const parts = UNITS.map(([name, size], index) => {
+    const larger = UNITS[index - 1]?.[1] ?? Number.POSITIVE_INFINITY;
+    return [Math.floor((seconds % larger) / size), name] as const;
+  });
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = first < 0 ? parts.slice(-1) : parts.slice(first, first + 2);
+  return shown.map((part) => part.join(' ')).join(' ');
+}

@@ -1,0 +1,59 @@
+import { type Document, isMap, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import { findNode } from './find-node.ts';
+
+export interface PolicyText {
+  /** What the plugin judges. */
+  readonly document: unknown;
+  /** policy.yaml:12:9, or as near as one gets to a path of the document; `meant` turns a name there into the path's. */
+  placeOf(path: readonly (string | number)[], meant: (name: string) => string): string;
+}
+
+/** Reads YAML, of which JSON is a part. What is no YAML, or not one map, is refused with its line and column. */
+export function parsePolicy(text: string, label: string): PolicyText {
+  const lineCounter = new LineCounter();
+  // The library would find keys that are there twice, but not always where they are.
+  const parsed = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  const place = (offset: number) => {
+    const { line, col } = lineCounter.linePos(offset);
+    return `${label}:${line}:${col}`;
+  };
+  const [error] = [...parsed.errors, ...parsed.warnings];
+  if (error) throw new Error(`${place(error.pos[0])}: ${sentenceOf(error)}`);
+  refuseKeysTwice(parsed, place);
+  refuseUnknownAliases(parsed, place);
+  if (parsed.contents === null)
+    throw new Error(`${label} is empty: a policy without groups and lists is written as {}`);
+  if (!isMap(parsed.contents))
+    throw new Error(`${place(parsed.contents.range?.[0] ?? 0)}: a policy is a map of groups and lists`);
+  return {
+    document: parsed.toJS(),
+    placeOf: (path, meant) => place(findNode(parsed, path, meant)),
+  };
+}
+
+/** The library's words, but where they speak of its own functions. */
+const sentenceOf = ({ code, message }: YAMLError): string =>
+  code === 'MULTIPLE_DOCS' ? 'a second document begins here: a policy is one' : message;
+
+function refuseKeysTwice(parsed: Document, place: (offset: number) => string): void {
+  visit(parsed, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name)) throw new Error(`${place(key.range?.[0] ?? 0)}: the key ${name} is there twice`);
+        seen.add(name);
+      }
+    },
+  });
+}
+
+function refuseUnknownAliases(parsed: Document, place: (offset: number) => string): void {
+  visit(parsed, {
+    Alias(_, alias) {
+      if (alias.resolve(parsed)) return;
+      throw new Error(`${place(alias.range?.[0] ?? 0)}: the alias *${alias.source} stands for nothing yet`);
+    },
+  });
+}

@@ -1,0 +1,107 @@
+import { rowsOf, run } from '../support/command-line.ts';
+import { TestHost } from '../support/netns.ts';
+import { PluginProcess } from '../support/plugin-process.ts';
+import { SimulatedEngine } from '../support/simulated-engine.ts';
+import { pings } from '../support/traffic.ts';
+
+/** A plugin with a network and two containers, and the command line as somebody on its host has it. */
+async function stage(
+  use: (stage: {
+    drawbridge: (line: string, more?: Parameters<typeof run>[1]) => ReturnType<typeof run>;
+    network: string;
+    one: Awaited<ReturnType<SimulatedEngine['run']>>;
+    two: Awaited<ReturnType<SimulatedEngine['run']>>;
+  }) => Promise<void>,
+): Promise<void> {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
+  const network = await engine.createNetwork({ subnets: [{ pool: '10.9.0.0/24' }] });
+  const [one, two] = [await engine.run(network), await engine.run(network)];
+  const drawbridge = (line: string, more = {}) => run([...line.split(' '), '--socket', plugin.socket], more);
+  await use({ drawbridge, network: network.id, one, two });
+}
+
+const POLICY = `groups:
+  web:
+    description: Web servers
+    rules:
+      - { direction: ingress, protocol: tcp, ports: [80, 8000-8100], remote: group:client }
+      - { direction: ingress, protocol: icmp, remote: list:offices }
+  client:
+    rules:
+      - { direction: egress, remote: any }
+lists:
+  offices: [192.0.2.0/24, 198.51.100.7]
+`;
+
+test('a policy is tried, applied, exported, and applied again without a change', async () => {
+  await stage(async ({ drawbridge }) => {
+    const tried = await drawbridge('apply -f - --dry-run', { stdin: POLICY });
+    expect((await drawbridge('address-list list')).stdout).not.toContain('offices');
+    const applied = await drawbridge('apply -f -', { stdin: POLICY });
+    const exported = await drawbridge('export');
+    const again = await drawbridge('apply -f - --prune', { stdin: exported.stdout });
+
+    expect(tried.stdout.replace('dry run: nothing was changed', '3 changes')).toBe(applied.stdout);
+    expect(applied.stdout).toContain('+ group web\n  ~ description: Web servers\n');
+    expect(applied.stdout).toContain('  + ingress tcp 80,8000-8100 from group:client\n');
+    expect(again).toEqual({ code: 0, stdout: 'nothing to change\n', stderr: '' });
+  });
+});
+
+test.each([
+  ['ports: [80,', 'ports: [99999,', /^drawbridge: stdin:5:\d+: /],
+  ['group:client }', 'group:nobody }', /^drawbridge: stdin:5:\d+: .*nobody/],
+  ['198.51.100.7]', 'somewhere]', /^drawbridge: stdin:\d+:\d+: .*somewhere/],
+])('a policy with %s in place of %s is refused with the line, and changes nothing', async (right, wrong, complaint) => {
+  await stage(async ({ drawbridge }) => {
+    const { code, stderr } = await drawbridge('apply -f -', { stdin: POLICY.replace(right, wrong) });
+
+    expect([code, stderr]).toEqual([1, expect.stringMatching(complaint)]);
+    expect(JSON.parse((await drawbridge('export --json')).stdout)).toEqual({ groups: {}, lists: {} });
+  });
+});
+
+test('groups, rules and lists go through their lives', async () => {
+  await stage(async ({ drawbridge }) => {
+    const must = async (line: string) => {
+      const { code, stdout, stderr } = await drawbridge(line);
+      expect([line, code, stderr]).toEqual([line, 0, '']);
+      return stdout;
+    };
+    await must('group create web --no-egress');
+    await must('address-list create offices 192.0.2.0/24');
+    await must('address-list add offices 198.51.100.7 2001:DB8::/64');
+    await must('address-list remove offices 192.0.2.0/24');
+    expect(await must('rule add web --tcp 443,80 --from list:offices')).toBe(
+      'web: added ingress tcp 443,80 from list:offices\n',
+    );
+    const [, row = ''] = rowsOf(await must('rule list web'));
+    const [id = ''] = row.split(' ');
+    expect(row).toMatch(
+      /^\w+ ingress tcp 80,443 from list:offices \d+ \d+$|^\w+ ingress tcp 80,443 from list:offices - -$/,
+    );
+    expect(rowsOf(await must('address-list show offices')).slice(-2)).toEqual(['198.51.100.7/32', '2001:db8::/64']);
+    expect((await drawbridge('address-list delete offices')).stderr).toContain('web');
+    await must(`rule delete web ${id.slice(0, 4)}`);
+    await must('address-list delete offices');
+    await must('group delete web');
+    expect(await must('status')).toMatch(/^version /);
+    expect(rowsOf(await must('pool list'))[1]).toContain('10.9.0.0/24 - 10.9.0.1');
+  });
+});
+
+test('what explain says is what happens', async () => {
+  await stage(async ({ drawbridge, network, one, two }) => {
+    const [from, to] = [one.endpointId.slice(0, 12), two.endpointId.slice(0, 12)];
+    const explain = `explain --from ${from} --to ${to} --icmp 8/0`;
+    const ping = () => pings(one.sandbox, two.addresses[0] ?? '');
+    expect((await drawbridge(explain)).code).toBe(0);
+
+    await drawbridge('group create closed');
+    expect((await drawbridge(`endpoint set-groups ${to} closed`)).stderr).toBe('');
+    expect([(await drawbridge(explain)).code, await ping()]).toEqual([1, false]);
+    expect((await drawbridge(`endpoint list --network ${network.slice(0, 8)}`)).stdout).toContain('closed');
+  });
+});
