@@ -12,13 +12,6 @@ export interface Probe {
   readonly flow: Flow;
 }
 
-/** Where each of the probes has arrived, by their place in what was sent. */
-export interface Delivery {
-  readonly arrivedAt: readonly (readonly string[])[];
-  /** Packets of earlier deliveries that came after their barrier: there must be none, or barriers prove nothing. */
-  readonly late: readonly string[];
-}
-
 const BARRIER_LIMIT_MS = 10_000;
 /** Above all ports that rules or probes name. */
 const FRESH = { from: 20_000, to: 65_000 };
@@ -35,7 +28,7 @@ export class Courier {
   private arrivals = new Map<number, string[]>();
   private missing = new Set<number>();
   private allThere = Promise.withResolvers<void>();
-  private late: string[] = [];
+  private readonly late: string[] = [];
 
   static async at({ endpoints, outside, hostParty }: Site, stack: AsyncDisposableStack): Promise<Courier> {
     const courier = new Courier();
@@ -46,7 +39,11 @@ export class Courier {
     return courier;
   }
 
-  async deliver(probes: readonly Probe[]): Promise<Delivery> {
+  /**
+   * Where each of the probes has arrived, by their place in what was sent. Throws where one of an earlier delivery has
+   * come after its barrier: there must be none, or barriers prove nothing.
+   */
+  async deliver(probes: readonly Probe[]): Promise<(readonly string[])[]> {
     const first = this.nextNumber;
     this.firstOfDelivery = first;
     this.arrivals = new Map();
@@ -66,8 +63,8 @@ export class Courier {
     this.allThere = Promise.withResolvers();
     for (const [party, queued] of packets) this.probers.get(party)?.send(queued);
     await this.untilAllAreThere(barriers);
-    const late = this.late.splice(0);
-    return { arrivedAt: probes.map((_, index) => this.arrivals.get(first + index) ?? []), late };
+    if (this.late.length > 0) throw new Error(`packets came after their barrier: ${this.late.join(', ')}`);
+    return probes.map((_, index) => this.arrivals.get(first + index) ?? []);
   }
 
   private packet(flow: Flow, mark: 'prb!' | 'bar!'): Buffer {

@@ -15,9 +15,12 @@ export function conformanceOn(backend: Backend): void {
   const { N, SEED, BACKEND } = process.env;
   const wanted = Number(N || POLICIES);
   const firstSeed = Number(SEED || FIRST_SEED[backend]);
-  const asked = !BACKEND || BACKEND === backend;
+  if (BACKEND && BACKEND !== backend) {
+    test.skip(`policies on ${backend}: BACKEND=${BACKEND} was asked for`, () => {});
+    return;
+  }
 
-  (asked ? test : test.skip)(`${wanted} policies on ${backend}, from seed ${firstSeed}`, async () => {
+  test(`${wanted} policies on ${backend}, from seed ${firstSeed}`, async () => {
     await using stack = new AsyncDisposableStack();
     const trial = await Trial.on(backend, stack);
     const began = performance.now();

@@ -33,7 +33,8 @@ export interface Disagreement {
 
 /** As many changes of a policy follow each other, at most, before the next one is made from nothing. */
 const MOST_CHANGES = 4;
-
+/** In so many of a hundred policies and their changes, the plugin is killed at the end and starts anew. */
+const RESTARTS = 2;
 /** How many flows of each policy its successor finds. */
 const LEFT_ALIVE = 20;
 
@@ -63,36 +64,55 @@ export class Trial {
   async run(seed: number, limit: number): Promise<Disagreement | undefined> {
     const random = new Random(seed);
     let policy = generatePolicy(random, this.universe);
-    await this.timed('applying', () => this.maker.replace(policy));
     let change: Change | undefined;
     const steps = Math.min(limit, 1 + random.between(0, MOST_CHANGES));
     for (let step = 0; step < steps; step++) {
-      if (step > 0) {
+      if (step === 0) await this.enforce(policy);
+      else {
         change = generateChange(random, this.universe, policy);
-        const [next, before] = [change, policy];
-        policy = await this.timed('applying', () => this.maker.change(before, next));
-        this.tally.changes++;
+        policy = await this.change(policy, change);
       }
       const found = await this.compare(policy, random);
       if (found.length > 0) return { seed, step, ...(change && { change }), policy, differences: found };
     }
-    return undefined;
+    if (!random.chance(RESTARTS)) return undefined;
+    await this.site.plugin.restart('SIGKILL');
+    const found = await this.compare(policy, random);
+    return found.length > 0 ? { seed, step: steps, policy, differences: found } : undefined;
+  }
+
+  enforce(policy: Policy): Promise<void> {
+    return this.timed('applying', () => this.maker.replace(policy));
+  }
+
+  private change(policy: Policy, change: Change): Promise<Policy> {
+    this.tally.changes++;
+    return this.timed('applying', () => this.maker.change(policy, change));
   }
 
   /** The whole truth table of a policy that is in force. */
   async compare(policy: Policy, random: Random): Promise<readonly Difference[]> {
     const misunderstood = misunderstandings(policy, await acceptedPolicy(this.site));
     if (misunderstood.length > 0) throw new Error(`${misunderstood.join('\n')}\nof\n${inWords(policy)}`);
-    const table = truthTable(this.pairs, worldOf(policy, this.site), random);
+    const table = this.tableOf(policy, random);
     const allowed = table.filter(({ expected }) => expected).length;
     this.tally.policies++;
     this.tally.allowed += allowed;
     this.tally.denied += table.length - allowed;
     return this.timed('probing', async () => {
-      const found = await differences(this.courier, table);
-      await this.leaveFewAlive(table, random);
+      const found = await this.differences(table);
+      if (found.length === 0) await this.leaveFewAlive(table, random);
       return found;
     });
+  }
+
+  tableOf(policy: Policy, random: Random): Judged[] {
+    return truthTable(this.pairs, worldOf(policy, this.site), random);
+  }
+
+  /** Between such a table and the kernel as it is now. */
+  differences(table: readonly Judged[]): Promise<Difference[]> {
+    return differences(this.courier, table);
   }
 
   /** Flows that the next policy may revoke, and the one after may permit again; all of them would be too many for that. */
