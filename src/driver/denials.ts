@@ -39,12 +39,14 @@ export class Denials {
   private listeners = 0;
   private reader: AbortController | undefined;
 
-  constructor(registry: Registry, kernel: Kernel, rules: HostRules, log: Log) {
+  /** `stopping` ends it all. */
+  constructor(registry: Registry, kernel: Kernel, rules: HostRules, log: Log, stopping: AbortSignal) {
     this.registry = registry;
     this.kernel = kernel;
     this.rules = rules;
     this.log = log;
     this.reports.setMaxListeners(0);
+    stopping.addEventListener('abort', () => this.reader?.abort());
   }
 
   /** From now on until `signal` aborts: up to 20 a second from each rule. */

@@ -62,7 +62,7 @@ export class Endpoints {
       await using undo = new Undo(onUndoFailure);
       await registry.putEndpoint(endpoint);
       undo.add(() => this.remove(endpoint.id));
-      await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.follow(undefined, endpoint)]);
+      await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.enter(endpoint)]);
       await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();
       await registry.putEndpoint({ ...endpoint, state: 'ready', changedAt: now() });
@@ -118,10 +118,7 @@ export class Endpoints {
       kernel.links.delete([hostLinkName(id)]),
       kernel.conntrack.forget(addresses),
       ...(network
-        ? [
-            membership.follow(endpoint, undefined),
-            kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress)),
-          ]
+        ? [membership.leave(endpoint), kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress))]
         : []),
     ]);
     await registry.deleteEndpoint(id);

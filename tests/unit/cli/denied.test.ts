@@ -53,6 +53,14 @@ test('names are asked for once, not for every packet', async () => {
   expect(plugin.lines).toEqual(['GET /v1/denied', 'GET /v1/endpoints']);
 });
 
+test('endpoints that are gone already do not cost a question for every packet', async () => {
+  const gone = (port: number) => line(port).replace(WEB_BACK, 'e5'.repeat(32));
+  const { stdout, plugin } = await denied(streaming([gone(80), gone(81), gone(82)]), ['--for', '0.5']);
+
+  expect(plugin.lines).toEqual(['GET /v1/denied', 'GET /v1/endpoints']);
+  expect(stdout).toContain('10.2.0.2 (e5e5e5e5e5e5) -> 10.2.0.3 (db@back) tcp 82');
+});
+
 test('when nothing comes, that is said beside the output', async () => {
   const { code, stdout, stderr } = await denied(streaming([]), ['--for', '0.2']);
 
