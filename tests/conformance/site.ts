@@ -45,9 +45,16 @@ const BEYOND = ['198.51.100.7', '2001:db8:7::7', '203.0.113.9', '2001:db8:9::9']
 const OUTSIDE = ['192.0.2.2', '2001:db8::2', ...BEYOND];
 
 const NETWORKS = [
-  { pools: ['10.90.1.0/24', 'fd90:1::/64'], options: {} },
-  // Without masquerade, to the outside it is another way.
-  { pools: ['10.90.2.0/24', 'fd90:2::/64'], options: { 'com.docker.network.bridge.enable_ip_masquerade': 'false' } },
+  { pools: ['10.90.1.0/24', 'fd90:1::/64'], options: {}, trustedHostLinks: [] },
+  // Without masquerade, to the outside it is another way; and its default group lets in what comes by the uplink.
+  {
+    pools: ['10.90.2.0/24', 'fd90:2::/64'],
+    options: {
+      'com.docker.network.bridge.enable_ip_masquerade': 'false',
+      'com.docker.network.bridge.trusted_host_interfaces': 'up0',
+    },
+    trustedHostLinks: ['up0'],
+  },
 ];
 const ENDPOINTS_PER_NETWORK = 3;
 
@@ -93,12 +100,12 @@ function describe(
   networks: readonly SimulatedNetwork[],
   containers: readonly SimulatedContainer[],
 ): Site {
-  const described = networks.map(({ id, pools }) => ({
+  const described = networks.map(({ id, pools }, index) => ({
     id,
     subnets: pools.map(({ pool, gateway }) => ({ pool, gateway })),
     internal: false,
     icc: true,
-    trustedHostLinks: [],
+    trustedHostLinks: NETWORKS[index]?.trustedHostLinks ?? [],
     defaultGroup: defaultGroupName(id),
     gateways: parsed(pools.map(({ gateway }) => gateway.replace(/\/.*/, ''))),
   }));
