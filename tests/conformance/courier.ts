@@ -92,19 +92,22 @@ export class Courier {
     if (this.missing.size === 0) return;
     const lost = [...this.missing].map((number) => {
       const pair = barriers.get(number);
-      return `${pair?.from.name} to ${pair?.to.name}, IPv${pair?.source.family}`;
+      return `${pair?.from.name} to ${pair && receivers(pair)}, IPv${pair?.source.family}`;
     });
     const failures = [...this.probers].flatMap(([{ name }, { failure }]) => (failure ? `${name}: ${failure}` : []));
     throw new Error([`barriers did not arrive: ${lost.join('; ')}`, ...failures].join('\n'));
   }
 }
 
-/** One pair of addresses for each sender, receiver and family. */
+/** One pair of addresses for each sender, receiver and family; who hears multicast also has an address of its own. */
 function oneOfEachWay(probes: readonly Probe[]): Pair[] {
   const ways = new Map<string, Pair>();
-  for (const { pair } of probes) ways.set(`${pair.from.name} ${pair.to.name} ${pair.source.family}`, pair);
+  for (const { pair } of probes)
+    if (pair.to.length === 1) ways.set(`${pair.from.name} ${receivers(pair)} ${pair.source.family}`, pair);
   return [...ways.values()];
 }
+
+export const receivers = ({ to }: Pair): string => to.map(({ name }) => name).join(', ');
 
 const barrierOf = ({ source, destination }: Pair): Flow => ({
   source,

@@ -1,11 +1,12 @@
-import { type Address, FAMILIES } from '../../src/model/address.ts';
+import { type Address, FAMILIES, parseAddress } from '../../src/model/address.ts';
 import { ODD_PROTOCOLS } from './shots.ts';
 import type { EndpointParty, Party, Site } from './site.ts';
 
 /** Two addresses between which something may be sent. */
 export interface Pair {
   readonly from: Party;
-  readonly to: Party;
+  /** Who should hear it if it may pass: for a multicast address, several. */
+  readonly to: readonly Party[];
   readonly source: Address;
   readonly destination: Address;
   /** The protocol without ports that is tried here, if one is. */
@@ -29,14 +30,33 @@ export function pairsOf({ endpoints, outside, hostParty, uplink, networks }: Sit
       ...between(hostParty, endpoint).filter(({ source }) => near.includes(source)),
     ];
   });
-  return [...withoutClashes(forwarded, endpoints), ...withHost];
+  return [...withoutClashes(forwarded, endpoints), ...withHost, ...multicasts(endpoints, hostParty)];
+}
+
+/** Every host of a link hears these, without asking to. */
+const ALL_HOSTS = ['224.0.0.1', 'ff02::1'].flatMap((address) => parseAddress(address) ?? []);
+
+function multicasts(endpoints: readonly EndpointParty[], hostParty: Party): Pair[] {
+  return endpoints.flatMap((from) => {
+    const others = endpoints.filter((other) => other !== from && other.networkIndex === from.networkIndex);
+    return between(from, { ...hostParty, addresses: ALL_HOSTS }).map((pair) => ({
+      ...pair,
+      to: [...others, hostParty],
+    }));
+  });
 }
 
 function between(from: Party, to: Party, oddProtocol?: number): Pair[] {
   return from.addresses.flatMap((source) =>
     to.addresses
       .filter(({ family }) => family === source.family)
-      .map((destination) => ({ from, to, source, destination, ...(oddProtocol !== undefined && { oddProtocol }) })),
+      .map((destination) => ({
+        from,
+        to: [to],
+        source,
+        destination,
+        ...(oddProtocol !== undefined && { oddProtocol }),
+      })),
   );
 }
 
@@ -47,8 +67,9 @@ function between(from: Party, to: Party, oddProtocol?: number): Pair[] {
 function withoutClashes(pairs: readonly Pair[], endpoints: readonly EndpointParty[]): Pair[] {
   const places = new Map(endpoints.map((endpoint): [Party, EndpointParty] => [endpoint, endpoint]));
   return pairs.map((pair) => {
-    const [from, to] = [places.get(pair.from), places.get(pair.to)];
-    const column = to ? to.place : Math.floor(pair.to.addresses.indexOf(pair.destination) / FAMILIES.length);
+    const [receiver = pair.from] = pair.to;
+    const [from, to] = [places.get(pair.from), places.get(receiver)];
+    const column = to ? to.place : Math.floor(receiver.addresses.indexOf(pair.destination) / FAMILIES.length);
     const isOwn = !from || from.networkIndex === to?.networkIndex || from.place === column;
     if (isOwn) return pair;
     const { oddProtocol: _, ...rest } = pair;

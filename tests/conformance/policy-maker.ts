@@ -22,7 +22,8 @@ export class PolicyMaker {
   async replace({ groups, lists, memberships }: Policy): Promise<void> {
     const outgoing = new Set(this.memberships.flat().filter((name) => !groups.has(name)));
     await this.apply(new Map([...groups, ...[...outgoing].map((name): [string, RuleBody[]] => [name, []])]), lists);
-    for (const [endpoint, names] of memberships.entries()) await this.setMembership(endpoint, names);
+    // All at once: the plugin enforces them together.
+    await Promise.all(memberships.map((names, endpoint) => this.setMembership(endpoint, names)));
   }
 
   async change(policy: Policy, change: Change): Promise<Policy> {

@@ -4,7 +4,8 @@
 # Raw sockets hear what the packet filter let through to this host, behind INPUT. A probe ends in a mark and its number.
 use strict;
 use warnings;
-use Socket qw(AF_INET AF_INET6 SOCK_RAW SOL_SOCKET MSG_DONTWAIT pack_sockaddr_in pack_sockaddr_in6);
+use Socket qw(AF_INET AF_INET6 SOCK_RAW SOL_SOCKET IPPROTO_IP IPPROTO_IPV6 IP_MULTICAST_LOOP IPV6_MULTICAST_LOOP
+    MSG_DONTWAIT pack_sockaddr_in pack_sockaddr_in6);
 
 use constant { RAW => 255, SNDBUFFORCE => 32, RCVBUFFORCE => 33, BUFFER => 64 << 20 };
 
@@ -18,7 +19,10 @@ sub raw {
 }
 
 my ($out4, $out6) = (raw(AF_INET, RAW), raw(AF_INET6, RAW));
-my @in = map { my $protocol = $_; map { raw($_, $protocol) } ($protocol == 1 ? AF_INET : $protocol == 58 ? AF_INET6 : (AF_INET, AF_INET6)) } @ARGV;
+# A sender does not hear its own multicast.
+setsockopt($out4, IPPROTO_IP, IP_MULTICAST_LOOP, pack('i', 0)) or die "setsockopt: $!";
+setsockopt($out6, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, pack('i', 0)) or die "setsockopt: $!";
+my @in = map { my $protocol = $_; map { raw($_, $protocol) } AF_INET, AF_INET6 } @ARGV;
 
 sub transmit {
     my ($packet) = @_;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { formatAddress } from '../../src/model/address.ts';
 import type { Backend } from '../../src/model/host.ts';
 import { namedProtocol } from '../../src/model/protocol.ts';
+import { receivers } from './courier.ts';
 import { inWords } from './policy.ts';
 import type { Site } from './site.ts';
 import type { Disagreement } from './trial.ts';
@@ -34,7 +35,7 @@ export async function report(backend: Backend, site: Site, found: Disagreement):
 function differenceInWords({ pair, flow, verdict, arrivedAt }: Difference): string {
   const { protocol, port, icmpType, icmpCode } = flow;
   const detail = port === undefined ? (icmpType === undefined ? '' : ` ${icmpType}/${icmpCode}`) : ` ${port}`;
-  const way = `${pair.from.name} ${formatAddress(flow.source)} -> ${pair.to.name} ${formatAddress(flow.destination)}`;
+  const way = `${pair.from.name} ${formatAddress(flow.source)} -> ${receivers(pair)} ${formatAddress(flow.destination)}`;
   const arrived = arrivedAt.length > 0 ? `arrived at ${arrivedAt.join(', ')}` : 'did not arrive';
   return `${way} ${namedProtocol(protocol)}${detail}: ${arrived}; the evaluator says ${JSON.stringify(verdict)}`;
 }

@@ -1,6 +1,6 @@
 import { judge, type Verdict } from '../../src/policy/judge.ts';
 import type { World } from '../../src/policy/world.ts';
-import type { Courier, Probe } from './courier.ts';
+import { type Courier, type Probe, receivers } from './courier.ts';
 import type { Pair } from './pairs.ts';
 import type { Random } from './random.ts';
 import { type Shot, shotsAt } from './shots.ts';
@@ -30,8 +30,8 @@ export async function differences(courier: Courier, table: readonly Judged[]): P
   const arrivals = await courier.deliver(table);
   return table.flatMap((judged, index) => {
     const arrivedAt = arrivals[index] ?? [];
-    const expected = judged.expected ? judged.pair.to.name : '';
-    return arrivedAt.join() === expected ? [] : [{ ...judged, arrivedAt }];
+    const expected = judged.expected ? receivers(judged.pair) : '';
+    return arrivedAt.toSorted().join(', ') === expected ? [] : [{ ...judged, arrivedAt }];
   });
 }
 
