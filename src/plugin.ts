@@ -166,7 +166,7 @@ async function open(
   });
   const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward });
 
-  const denials = new Denials(registry, kernel, rules, log, signal);
+  const denials = new Denials({ registry, kernel, rules, lanes, log, stopping: signal });
   await groups.syncDefaultGroups();
   await startUp({ registry, kernel, rules, bridges, networks, endpoints, now, log });
   if (registry.networks.size > 0) await revocation.judgeAnew();

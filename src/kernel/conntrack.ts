@@ -1,7 +1,7 @@
 import { KernelError } from '../errors.ts';
 import { type Address, FAMILIES, type Family, formatAddress, parseAddress } from '../model/address.ts';
 import type { Run } from './run.ts';
-import { TemporaryFile } from './temporary-file.ts';
+import { TemporaryDirectory } from './temporary-directory.ts';
 
 /** A connection as the kernel keeps it: as its first packet was, and who answers. */
 export interface Connection {
@@ -40,8 +40,9 @@ export class Conntrack {
   /** Forgets just these; one that has ended meanwhile is fine. One process for all. */
   async delete(connections: readonly Connection[]): Promise<void> {
     if (connections.length === 0) return;
-    using commands = new TemporaryFile(`${connections.map(spellDelete).join('\n')}\n`);
-    await this.run(['conntrack', '-R', commands.path]);
+    using directory = new TemporaryDirectory();
+    const commands = directory.write('commands', `${connections.map(spellDelete).join('\n')}\n`);
+    await this.run(['conntrack', '-R', commands]);
   }
 
   /**
