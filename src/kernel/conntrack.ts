@@ -1,7 +1,7 @@
 import { KernelError } from '../errors.ts';
 import { type Address, FAMILIES, type Family, formatAddress, parseAddress } from '../model/address.ts';
 import type { Run } from './run.ts';
-import { TemporaryFile } from './temporary-file.ts';
+import { TemporaryDirectory } from './temporary-directory.ts';
 
 /** A connection as the kernel keeps it: as its first packet was, and who answers. */
 export interface Connection {
@@ -45,9 +45,10 @@ export class Conntrack {
    */
   async delete(connections: readonly Connection[]): Promise<void> {
     const lines = [...new Set(connections.map(spellDelete))];
+    using directory = new TemporaryDirectory();
     for (let index = 0; index < lines.length; index += DELETES_A_PROCESS) {
-      using commands = new TemporaryFile(`${lines.slice(index, index + DELETES_A_PROCESS).join('\n')}\n`);
-      await this.run(['conntrack', '-R', commands.path]);
+      const chunk = lines.slice(index, index + DELETES_A_PROCESS);
+      await this.run(['conntrack', '-R', directory.write('commands', `${chunk.join('\n')}\n`)]);
     }
   }
 

@@ -42,6 +42,15 @@ export class Ipsets {
     await this.restore(names.map((name) => `destroy ${name}`));
   }
 
+  /** Those that no rule names; the first that one does name ends it, and it is no error. */
+  async destroyUnused(names: readonly string[]): Promise<void> {
+    try {
+      await this.destroy(names);
+    } catch (error) {
+      if (!(error instanceof KernelError && /in use by a kernel component/.test(error.stderr))) throw error;
+    }
+  }
+
   /** First what is added or written over, then what goes. Members that are not there are no error; nor is a set that is gone. */
   async change(missing: readonly SetMember[], extra: readonly SetMember[]): Promise<void> {
     await this.restore(missing.map(spellAdd));
