@@ -21,6 +21,7 @@ module.exports = {
     project('store', 20_000),
     project('protocol', 60_000),
     project('kernel', 60_000),
+    project('conformance', 900_000),
     project('e2e', 300_000),
   ],
 };
