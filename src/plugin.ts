@@ -140,7 +140,7 @@ async function open(
     for (const address of addressesOf(endpoint).map(formatAddress))
       for (const pool of poolIds) addresses.endpointDeleted(pool, address);
   };
-  const endpoints = new Endpoints({ registry, kernel, lanes, membership, now, deleted, onUndoFailure });
+  const endpoints = new Endpoints({ registry, kernel, lanes, membership, revocation, now, deleted, onUndoFailure });
   const inUse = new AddressHolders(registry, endpoints, () => networks);
   const settings = { defaultPools: parseDefaultPools(config.pools || DEFAULT_POOLS) };
   const addresses: Addresses = new Addresses({

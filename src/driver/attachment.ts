@@ -49,14 +49,12 @@ export function checkAllowedAddresses(
         `is the address of endpoint ${owner.id.slice(0, 12)}; set one aside with --aux-address or --ip-range`,
       );
   }
-  const sharer = others.find(({ allowedAddresses }) =>
-    addressesOf({ ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }).some((address) =>
-      allowedAddresses.includes(formatAddress(address)),
-    ),
-  );
-  if (sharer)
-    throw new PluginError(
-      'conflict',
-      `address ${ipv4 ?? ''} ${ipv6 ?? ''} is allowed to endpoint ${sharer.id.slice(0, 12)}; set such addresses aside with --aux-address or --ip-range when the network is made`,
-    );
+  for (const text of addressesOf({ ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) }).map(formatAddress)) {
+    const sharer = others.find(({ allowedAddresses }) => allowedAddresses.includes(text));
+    if (sharer)
+      throw new PluginError(
+        'conflict',
+        `address ${text} is allowed to endpoint ${sharer.id.slice(0, 12)}; set such addresses aside with --aux-address or --ip-range when the network is made`,
+      );
+  }
 }

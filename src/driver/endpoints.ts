@@ -11,6 +11,7 @@ import { Undo } from '../undo.ts';
 import { checkAllowedAddresses, groupsOf } from './attachment.ts';
 import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
+import type { Revocation } from './revocation.ts';
 
 /** Ports that a Linux bridge can have (BR_MAX_PORTS less one). */
 const BRIDGE_PORTS = 1023;
@@ -37,6 +38,7 @@ export interface EndpointsParts {
   readonly kernel: Kernel;
   readonly lanes: Lanes;
   readonly membership: Membership;
+  readonly revocation: Revocation;
   readonly now: () => number;
   /** Told when an endpoint is gone: the release of its addresses is due. */
   readonly deleted: (endpoint: Endpoint, network: Network) => void;
@@ -108,7 +110,7 @@ export class Endpoints {
    * waits for the link alone for about 20.
    */
   private async remove(id: string): Promise<void> {
-    const { registry, kernel, membership, deleted, now } = this.parts;
+    const { registry, kernel, membership, revocation, deleted, now } = this.parts;
     const endpoint = await registry.dropEndpoint(id, now());
     if (!endpoint) return;
     const network = registry.networks.get(endpoint.networkId);
@@ -121,6 +123,7 @@ export class Endpoints {
         ? [membership.leave(endpoint), kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress))]
         : []),
     ]);
+    await revocation.forget(addresses);
     await registry.deleteEndpoint(id);
     if (network) deleted(endpoint, network);
   }

@@ -68,7 +68,8 @@ export class SecurityGroups {
     name: string,
     { force, expected }: { force: boolean; expected?: number | undefined },
   ): Promise<void> {
-    findGroup(this.policy, name);
+    // Before endpoints lose it as well as in the edit: who read an older revision changes nothing.
+    checkRevision(findGroup(this.policy, name), expected);
     if (isDefaultGroup(name))
       throw new PluginError(
         'conflict',

@@ -20,8 +20,11 @@ export class Ipsets {
   async replace(sets: readonly AddressSet[], members: readonly SetMember[]): Promise<void> {
     const spare = (name: string) => `${name}+`;
     await this.restore([
-      ...sets.map((set) => `create -exist ${set.name} ${spellType(set)}`),
-      ...sets.flatMap((set) => [`create -exist ${spare(set.name)} ${spellType(set)}`, `flush ${spare(set.name)}`]),
+      ...sets.flatMap((set) => [
+        `create -exist ${set.name} ${spellType(set)}`,
+        `create -exist ${spare(set.name)} ${spellType(set)}`,
+        `flush ${spare(set.name)}`,
+      ]),
       ...members.map((member) => spellAdd({ ...member, set: spare(member.set) })),
       ...sets.flatMap(({ name }) => [`swap ${spare(name)} ${name}`, `destroy ${spare(name)}`]),
     ]);

@@ -36,8 +36,12 @@ export function parseAddress(text: string): Address | undefined {
   return undefined;
 }
 
+/** As the kernel's tools print it: what is in ::ffff:0:0/96 or ::/96 ends in an IPv4 address. */
 export function formatAddress({ family, value }: Address): string {
-  return family === 4 ? long2ip(Number(value)) : bigint2ip6(value);
+  if (family === 4) return long2ip(Number(value));
+  const [high, low] = [value >> 32n, value & 0xffff_ffffn];
+  if (high === 0xffffn) return `::ffff:${long2ip(Number(low))}`;
+  return high === 0n && low > 0xffffn ? `::${long2ip(Number(low))}` : bigint2ip6(value);
 }
 
 /** 10.7.0.2/24 in its two parts, or undefined where it is no address with a prefix length. */

@@ -78,10 +78,11 @@ function putGroup(policy: Policy, input: GroupInput): Policy {
   return says(wanted) === says(group) ? policy : withGroup(policy, { ...wanted, revision: group.revision + 1 });
 }
 
-function putList(policy: Policy, name: string, entries: readonly string[]): Policy {
+function putList(policy: Policy, name: string, given: readonly string[]): Policy {
+  const entries = normalEntries(given);
   const list = policy.lists.get(name);
   if (!list) return createList(policy, name, entries);
-  return normalEntries(entries).join() === list.entries.join() ? policy : setEntries(policy, name, entries);
+  return entries.join() === list.entries.join() ? policy : setEntries(policy, name, entries);
 }
 
 /** Order says nothing: a group is a set of rules. */

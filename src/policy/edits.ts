@@ -97,14 +97,15 @@ export function createList(policy: Policy, name: string, entries: readonly strin
   return withList(policy, {
     name,
     number: freeNumber(policy.lists.values()),
-    entries: normalEntries(entries),
+    entries: at(['entries'], () => normalEntries(entries)),
     revision: 1,
   });
 }
 
 export function setEntries(policy: Policy, name: string, entries: readonly string[]): Policy {
   const list = findList(policy, name);
-  return withList(policy, { ...list, entries: normalEntries(entries), revision: list.revision + 1 });
+  const normal = at(['entries'], () => normalEntries(entries));
+  return withList(policy, { ...list, entries: normal, revision: list.revision + 1 });
 }
 
 export function deleteList(policy: Policy, name: string): Policy {
@@ -148,6 +149,6 @@ const byName = <T extends { readonly name: string }>(things: readonly T[]): Map<
 
 /** Sorted, each once. */
 export function normalEntries(entries: readonly string[]): string[] {
-  const canonical = entries.map((entry, index) => at(['entries', index], () => canonicalCidr(entry, 'entry')));
+  const canonical = entries.map((entry, index) => at([index], () => canonicalCidr(entry, 'entry')));
   return [...new Set(canonical)].sort();
 }

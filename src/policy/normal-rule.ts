@@ -50,9 +50,11 @@ export function normalRule(input: RuleInput): SecurityRule {
   return { id: createHash('sha256').update(JSON.stringify(rule)).digest('hex').slice(0, 10), ...rule };
 }
 
-/** `icmp` in IPv6 is what people call icmpv6. */
+/** `icmp` in IPv6 is what people call icmpv6. iptables takes 0 for all protocols, which nobody means who writes it. */
 function normalProtocol({ protocol: given }: RuleInput, family: Family | undefined): Protocol | undefined {
   if (given === undefined || given === 'any') return undefined;
+  if (given === 0)
+    throw new PluginError('invalid', 'protocol: 0 is no protocol of packets; leave it out to permit all of them');
   const protocol = namedProtocol(protocolNumber(given));
   return protocol === 'icmp' && family === 6 ? 'icmpv6' : protocol;
 }

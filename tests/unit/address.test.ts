@@ -67,7 +67,18 @@ test('a network contains its own addresses, and overlaps what contains it', () =
 });
 
 test('addresses are written as the kernel prints them', () => {
-  for (const text of ['fd00::1', '::', '::1', 'fd00:0:0:1::2', '2001:db8:0:1:1:1:1:1']) {
+  for (const text of [
+    ...['fd00::1', '::', '::1', 'fd00:0:0:1::2', '2001:db8:0:1:1:1:1:1'],
+    ...[
+      '::ffff:192.0.2.1',
+      '::ffff:0.0.0.0',
+      '::ffff',
+      '::192.0.2.1',
+      '::0.1.0.0',
+      '::1:192:0:2:1',
+      '64:ff9b::c000:201',
+    ],
+  ]) {
     expect(formatAddress(parseAddress(text) ?? { family: 4, value: 0n })).toBe(text);
   }
   expect(parseInterfaceAddress('10.9.0.5/24')?.network).toEqual(parseCidr('10.9.0.0/24'));
