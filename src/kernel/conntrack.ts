@@ -44,6 +44,7 @@ export class Conntrack {
    * fine. Each client, server and port costs a walk through the kernel's whole table, some 10 ms, whatever it holds.
    */
   async delete(connections: readonly Connection[]): Promise<void> {
+    if (connections.length === 0) return;
     const lines = [...new Set(connections.map(spellDelete))];
     using directory = new TemporaryDirectory();
     for (let index = 0; index < lines.length; index += DELETES_A_PROCESS) {

@@ -20,7 +20,6 @@ export class Ipsets {
   async replace(sets: readonly AddressSet[], members: readonly SetMember[]): Promise<void> {
     const spare = (name: string) => `${name}+`;
     await this.restore([
-      ...sets.map((set) => `create -exist ${set.name} ${spellType(set)}`),
       ...sets.flatMap((set) => [
         `create -exist ${set.name} ${spellType(set)}`,
         `create -exist ${spare(set.name)} ${spellType(set)}`,

@@ -96,6 +96,13 @@ test('a plugin that is not there is a failure at once', async () => {
   expect(stderr).toContain('the plugin has no socket there');
 });
 
+test('a plugin that does not answer at all is not said to have denied nothing', async () => {
+  const { code, stderr } = await denied({ ...streaming([]), 'GET /v1/denied': () => {} }, ['--for', '0.2']);
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^drawbridge: the plugin did not answer in time \(socket /);
+});
+
 test.each([[['--for', '0']], [['--for', 'ever']], [['--for', '1e9']], [['--for', '3', '--follow']]])(
   'denied %j is a usage error',
   async (options) => {
