@@ -13,8 +13,8 @@ export function normalPorts(given: readonly (number | string)[]): PortRange[] | 
       joined[joined.length - 1] = { from: last.from, to: Math.max(last.to, range.to) };
     else joined.push(range);
   }
-  const [only, ...more] = joined;
-  const isAll = only?.from === LOWEST && only.to === HIGHEST && more.length === 0;
+  const [first] = joined;
+  const isAll = first?.from === LOWEST && first.to === HIGHEST;
   return isAll ? undefined : joined;
 }
 

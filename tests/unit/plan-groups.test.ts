@@ -140,6 +140,7 @@ test('a value that changes is written over, and taken out by nobody', () => {
   if (!old || !fresh) throw new Error('unreachable');
   expect(memberChanges([old, other], [fresh])).toEqual({ missing: [fresh], extra: [other] });
   expect(memberChanges([old], [old])).toEqual({ missing: [], extra: [] });
+  expect(memberChanges([], [old, other])).toEqual({ missing: [old, other], extra: [] });
 });
 
 test('the mask can be moved', () => {

@@ -1,7 +1,7 @@
-import { HOST, OUTSIDE } from '../../support/engine.ts';
+import { type Engine, HOST, OUTSIDE } from '../../support/engine.ts';
 import { until } from '../../support/engine-command.ts';
 import { outsideFetches, outsidePings, routeFromOutside } from '../../support/engine-outside.ts';
-import { inGroups, type Scenarios } from '../stage.ts';
+import { inGroups, type Scenarios, type Stage } from '../stage.ts';
 
 const POLICY = `
 groups:
@@ -44,50 +44,43 @@ export const besideDocker: Scenarios = (stage) => {
     // Docker has put the container's address in the place of the host's when we are asked.
     await stage().drawbridge(`rule add closed --egress --tcp 80 --to ${ofOne}`);
     await closed.gets(HOST[4], 8080);
-
-    await engine.docker('rm', '-f', 'web', 'closed');
-    await engine.docker('network', 'rm', 'n1');
-    await asDockerHasIt();
   });
 
   test('whatever others accept in FORWARD and DOCKER-USER, groups decide', async () => {
     const { engine } = stage();
-    const holds = await webAndApp(2);
-    const policy = async (verdict: string) => {
-      for (const iptables of ['iptables', 'ip6tables']) await engine.inside(iptables, '-P', 'FORWARD', verdict);
+    await using shop = await Shop.open(stage(), 2);
+    const forward = async (...args: string[]) => {
+      for (const iptables of ['iptables', 'ip6tables']) await engine.inside(iptables, ...args);
     };
-    const [before = ''] = (await engine.inside('iptables', '-S', 'FORWARD')).split('\n');
-    expect(before).toBe('-P FORWARD DROP');
-    await holds();
+    expect(await engine.inside('iptables', '-S', 'FORWARD')).toContain('-P FORWARD DROP');
+    await forward('-P', 'FORWARD', 'DROP');
+    await shop.isAsItsGroupsSay();
     try {
-      await policy('ACCEPT');
-      await holds();
-      for (const iptables of ['iptables', 'ip6tables']) await engine.inside(iptables, '-I', 'FORWARD', '-j', 'ACCEPT');
+      await forward('-P', 'FORWARD', 'ACCEPT');
+      await shop.isAsItsGroupsSay();
+      await forward('-I', 'FORWARD', '-j', 'ACCEPT');
       await engine.inside('iptables', '-I', 'DOCKER-USER', '-j', 'ACCEPT');
-      await holds();
-      for (const iptables of ['iptables', 'ip6tables']) await engine.inside(iptables, '-D', 'FORWARD', '-j', 'ACCEPT');
-      await policy('DROP');
-      await holds();
+      await shop.isAsItsGroupsSay();
+      await forward('-D', 'FORWARD', '-j', 'ACCEPT');
       await engine.inside('iptables', '-D', 'DOCKER-USER', '-j', 'ACCEPT');
-      await holds();
     } finally {
-      await policy('DROP');
+      await forward('-P', 'FORWARD', 'DROP');
     }
   });
 
   test('groups are attached and decide after the engine has started again, under live-restore as well', async () => {
     const { engine } = stage();
-    const holds = await webAndApp(3, '--restart', 'always');
+    await using shop = await Shop.open(stage(), 3, '--restart', 'always');
     try {
       await engine.kill('TERM');
       await engine.again('--live-restore');
       for (const name of ['web', 'app'])
         await until(`${name} runs again`, async () => (await engine.find(name).pid()) > 0, 20_000);
-      await holds();
+      await shop.isAsItsGroupsSay();
       const before = await engine.find('web').pid();
       await engine.kill('KILL');
       await engine.again('--live-restore');
-      await holds();
+      await shop.isAsItsGroupsSay();
       expect([await stage().groupsOf('web'), await stage().groupsOf('app')]).toEqual([['web'], ['app']]);
       // The same process: it has lived through that.
       expect(await engine.find('web').pid()).toBe(before);
@@ -97,36 +90,54 @@ export const besideDocker: Scenarios = (stage) => {
       await engine.again();
     }
   });
-
-  /** Starts both. To be called at any time: expects that web reaches app, and app not web, and the outside neither. */
-  async function webAndApp(subnet: number, ...args: string[]): Promise<() => Promise<void>> {
-    const { engine } = stage();
-    const [pool, pool6] = [`10.70.${subnet}.0/24`, `fd70:${subnet}::/64`];
-    const open = ['--ipv6', '--subnet', pool6, '-o', 'drawbridge.masquerade=false'];
-    await stage().apply(POLICY);
-    await stage().network('n1', '--subnet', pool, ...open);
-    const addresses = (last: string) => ['--ip', `10.70.${subnet}.${last}`, '--ip6', `fd70:${subnet}::${last}`];
-    const web = await stage().run('web', inGroups('n1', 'web'), ...addresses('20'), ...args);
-    const app = await stage().run('app', inGroups('n1', 'app'), ...addresses('30'), ...args);
-    return async () => {
-      await using _route = await routeFromOutside(engine, pool, HOST[4]);
-      await using _route6 = await routeFromOutside(engine, pool6, HOST[6]);
-      for (const [family, prefix] of [
-        [4, `10.70.${subnet}.`],
-        [6, `fd70:${subnet}::`],
-      ] as const) {
-        await web.gets(`${prefix}30`);
-        // Without masquerade the answers show that the outside finds the way.
-        await app.meets(OUTSIDE[family]);
-        const passed = await Promise.all([
-          web.pings(`${prefix}30`),
-          app.fetches(`${prefix}20`),
-          app.pings(`${prefix}20`),
-          outsideFetches(engine, `${prefix}30`),
-          outsidePings(engine, `${prefix}20`),
-        ]);
-        expect([family, ...passed]).toEqual([family, ...passed.map(() => false)]);
-      }
-    };
-  }
 };
+
+/** Containers web and app, of groups by which web may fetch the page of app, and nobody else anything. */
+class Shop implements AsyncDisposable {
+  private readonly subnet: number;
+  private readonly engine: Engine;
+  private readonly routes: AsyncDisposable[] = [];
+
+  private constructor(engine: Engine, subnet: number) {
+    this.engine = engine;
+    this.subnet = subnet;
+  }
+
+  static async open(stage: Stage, subnet: number, ...args: string[]): Promise<Shop> {
+    const [pool, pool6] = [`10.70.${subnet}.0/24`, `fd70:${subnet}::/64`];
+    // Without masquerade answers show that the outside finds the way.
+    const open = ['--ipv6', '--subnet', pool6, '-o', 'drawbridge.masquerade=false'];
+    await stage.apply(POLICY);
+    await stage.network('n1', '--subnet', pool, ...open);
+    const addresses = (last: string) => ['--ip', `10.70.${subnet}.${last}`, '--ip6', `fd70:${subnet}::${last}`];
+    await stage.run('web', inGroups('n1', 'web'), ...addresses('20'), ...args);
+    await stage.run('app', inGroups('n1', 'app'), ...addresses('30'), ...args);
+    const shop = new Shop(stage.engine, subnet);
+    shop.routes.push(await routeFromOutside(stage.engine, pool, HOST[4]));
+    shop.routes.push(await routeFromOutside(stage.engine, pool6, HOST[6]));
+    return shop;
+  }
+
+  /** What is allowed works, and what is not does not. */
+  async isAsItsGroupsSay(): Promise<void> {
+    await Promise.all([this.isSoIn(4, `10.70.${this.subnet}.`), this.isSoIn(6, `fd70:${this.subnet}::`)]);
+  }
+
+  private async isSoIn(family: 4 | 6, prefix: string): Promise<void> {
+    const [web, app] = [this.engine.find('web'), this.engine.find('app')];
+    await web.gets(`${prefix}30`);
+    await app.meets(OUTSIDE[family]);
+    const passed = await Promise.all([
+      web.pings(`${prefix}30`),
+      app.fetches(`${prefix}20`),
+      app.pings(`${prefix}20`),
+      outsideFetches(this.engine, `${prefix}30`),
+      outsidePings(this.engine, `${prefix}20`),
+    ]);
+    expect([family, ...passed]).toEqual([family, ...passed.map(() => false)]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const route of this.routes) await route[Symbol.asyncDispose]();
+  }
+}

@@ -55,7 +55,7 @@ export const commandLine: Scenarios = (stage) => {
     await write('/tmp/policy.yaml', POLICY.replace('group:web', 'group:nobody'));
     await expect(drawbridge('apply -f /tmp/policy.yaml')).rejects.toMatchObject({
       exitCode: 1,
-      output: expect.stringMatching(/^drawbridge: \/tmp\/policy\.yaml:6:69: .*unknown security group "nobody"/),
+      output: expect.stringMatching(/^drawbridge: \/tmp\/policy\.yaml:6:67: .*unknown security group "nobody"/),
     });
     await write('/tmp/policy.yaml', POLICY.replace('ports: [80]', 'ports: [80'));
     await expect(drawbridge('apply -f /tmp/policy.yaml')).rejects.toThrow(/\/tmp\/policy\.yaml:\d+:\d+: /);

@@ -109,11 +109,12 @@ test('without prune, what the document does not name stays; with it, it goes', (
   expect([...applied(before, {}, true).groups.keys()]).toEqual([]);
 });
 
-test('a group may be named as some property of every object is', () => {
-  const document = { groups: { constructor: { rules: [] } }, lists: {} };
+test('groups and lists may be named as some property of every object is', () => {
+  const document = { groups: { constructor: { rules: [] } }, lists: { constructor: [] } };
   const policy = applied(EMPTY_POLICY, document, true);
-  expect([...policy.groups.keys()]).toEqual(['constructor']);
-  expect([...applied(policy, { groups: {} }, true).groups.keys()]).toEqual([]);
+  expect([...policy.groups.keys(), ...policy.lists.keys()]).toEqual(['constructor', 'constructor']);
+  const pruned = applied(policy, { groups: {}, lists: {} }, true);
+  expect([pruned.groups.size, pruned.lists.size]).toEqual([0, 0]);
 });
 
 test('prune leaves default groups alone, and they are exported only where somebody has changed them', () => {

@@ -44,9 +44,10 @@ test('only the sides that were asked are told', () => {
     'icmp type 8/0 from 203.0.113.1 to 10.7.0.3: denied',
     'ingress of 10.7.0.3: group web has no rule that permits icmp type 8/0 from 203.0.113.1',
   ]);
-  expect(told([], ['web'], flow('203.0.113.1', B, 'icmp 8'))[0]).toBe(
-    'icmp type 8 from 203.0.113.1 to 10.7.0.3: denied',
-  );
+  for (const what of ['icmp 8', 'icmp 0', 'icmpv6 0/0'])
+    expect(told([], ['web'], flow('203.0.113.1', B, what))[0]).toBe(
+      `${what.replace(' ', ' type ')} from 203.0.113.1 to 10.7.0.3: denied`,
+    );
 });
 
 test('a trusted link is told by its name', () => {

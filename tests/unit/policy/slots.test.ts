@@ -21,6 +21,7 @@ test('groups that stay keep their slots where they can', () => {
   expect(reslot(['a', 'b', 'c', 'd'], ['a', 'd'])).toEqual(['a', 'd']);
   expect(reslot(['a', 'b', 'c'], ['b'])).toEqual(['b']);
   expect(reslot(['a'], [])).toEqual([]);
+  expect(reslot(['x', 'a', 'y'], ['b', 'c', 'a', 'd'])).toEqual(['b', 'a', 'c', 'd']);
   expect(reslot(['a', 'b'], ['b', 'a'])).toEqual(['a', 'b']);
 });
 
