@@ -45,12 +45,12 @@ export class Denials {
   private readonly parts: DenialsParts;
   private readonly reports = new EventEmitter();
   private listeners = 0;
-  private reader: AbortController | undefined;
+  private reader: { readonly stop: AbortController; readonly over: Promise<void> } | undefined;
 
   constructor(parts: DenialsParts) {
     this.parts = parts;
     this.reports.setMaxListeners(0);
-    parts.stopping.addEventListener('abort', () => this.reader?.abort());
+    parts.stopping.addEventListener('abort', () => this.reader?.stop.abort());
   }
 
   /** From now on until `signal` aborts: up to 20 a second from each rule. Rejects where nothing can be read. */
@@ -96,23 +96,25 @@ export class Denials {
       } else {
         rules.reportTo = undefined;
         await rules.applyGroups();
-        this.reader?.abort();
+        this.reader?.stop.abort();
+        await this.reader?.over;
         this.reader = undefined;
       }
     });
   }
 
   private async startReading(): Promise<void> {
-    const reader = new AbortController();
+    const stop = new AbortController();
     const listening = Promise.withResolvers<void>();
-    this.read(reader.signal, listening).catch((error) => {
+    const over = this.read(stop.signal, listening).catch((error) => {
       listening.reject(error);
+      if (stop.signal.aborted) return;
       this.parts.log.error('denied packets cannot be read', { error: error.message });
       this.reader = undefined;
       this.reports.emit('end');
     });
     await listening.promise;
-    this.reader = reader;
+    this.reader = { stop, over };
   }
 
   private async read(signal: AbortSignal, listening: PromiseWithResolvers<void>): Promise<void> {

@@ -20,6 +20,9 @@ export interface Connection {
 /** So that none takes as long as a command may. */
 const DELETES_A_PROCESS = 200;
 
+/** Two that end just so after one another are rare, ten are something else. */
+const TRIES = 10;
+
 /** The kernel's table of connections. */
 export class Conntrack {
   private readonly run: Run;
@@ -49,7 +52,20 @@ export class Conntrack {
     using directory = new TemporaryDirectory();
     for (let index = 0; index < lines.length; index += DELETES_A_PROCESS) {
       const chunk = lines.slice(index, index + DELETES_A_PROCESS);
-      await this.run(['conntrack', '-R', directory.write('commands', `${chunk.join('\n')}\n`)]);
+      await this.deleteAll(directory.write('commands', `${chunk.join('\n')}\n`));
+    }
+  }
+
+  /** One that ends in the moment of its deletion ends the command: what it had not come to is next. */
+  private async deleteAll(commands: string): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.run(['conntrack', '-R', commands]);
+        return;
+      } catch (error) {
+        const ended = error instanceof KernelError && /such conntrack doesn't exist/.test(error.stderr);
+        if (!ended || attempt >= TRIES) throw error;
+      }
     }
   }
 

@@ -21,6 +21,7 @@ const REASONS: Readonly<Record<NonNullable<Verdict['because']>, string>> = {
   'from the host': 'since the host reaches its containers always',
   'internal network': 'since an internal network has no way in or out',
   'icc is off': 'since the network was made with enable_icc=false',
+  'opens nothing': 'since it opens no connection; as part of one it passes with that',
   'not ours': 'as far as this plugin is concerned: neither side is one of its endpoints',
 };
 

@@ -26,3 +26,11 @@ export function isMulticast({ family, value }: Address): boolean {
   if (family === 6) return value >> 120n === 0xffn;
   return (CLASS_D <= value && value <= CLASS_D_END) || value === LIMITED_BROADCAST;
 }
+
+/** ICMP that asks for something, by protocol number: echo, timestamp, information, address mask; echo, node information. */
+const REQUESTS: Readonly<Record<number, readonly number[]>> = { 1: [8, 13, 15, 17], 58: [128, 139] };
+
+/** An ICMP error or answer belongs to the connection that it is about, and passes with it. On its own it is of none. */
+export function opensNothing({ protocol, icmpType }: Flow): boolean {
+  return icmpType !== undefined && REQUESTS[protocol]?.includes(icmpType) === false;
+}

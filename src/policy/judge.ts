@@ -1,7 +1,7 @@
 import { contains } from '../model/address.ts';
 import type { GroupedAddress } from '../model/address-groups.ts';
 import { type Direction, defaultGroupName, type SecurityRule } from '../model/security-group.ts';
-import { type Flow, isMulticast } from './flow.ts';
+import { type Flow, isMulticast, opensNothing } from './flow.ts';
 import { matches } from './match.ts';
 import type { World } from './world.ts';
 
@@ -17,7 +17,7 @@ export interface SideVerdict {
 export interface Verdict {
   readonly allowed: boolean;
   /** Where something other than groups has decided. */
-  readonly because?: 'from the host' | 'internal network' | 'icc is off' | 'not ours';
+  readonly because?: 'from the host' | 'internal network' | 'icc is off' | 'opens nothing' | 'not ours';
   /** Absent where the source, or the destination, is no endpoint of ours, and where the groups were not asked. */
   readonly egress?: SideVerdict;
   readonly ingress?: SideVerdict;
@@ -32,6 +32,7 @@ export function judge(flow: Flow, world: World): Verdict {
   const from = world.endpointAddress(flow.source);
   const to = isMulticast(flow.destination) ? undefined : world.endpointAddress(flow.destination);
   if (!from && !to) return { allowed: true, because: 'not ours' };
+  if (opensNothing(flow)) return { allowed: false, because: 'opens nothing' };
   const barrier = barrierBetween(flow, from, to, world);
   if (barrier) return { allowed: false, because: barrier };
   const egress = from && askGroups('egress', from, flow, world);

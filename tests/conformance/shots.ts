@@ -5,10 +5,7 @@ import type { Flow } from '../../src/policy/flow.ts';
 import type { Random } from './random.ts';
 
 /** What a probe is but for its addresses. */
-export interface Shot extends Pick<Flow, 'protocol' | 'port' | 'icmpType' | 'icmpCode'> {
-  /** Whether conntrack makes no connection of it: an ICMP error about nothing, or of a type that it does not know. */
-  readonly stray?: true;
-}
+export type Shot = Pick<Flow, 'protocol' | 'port' | 'icmpType' | 'icmpCode'>;
 
 /** Protocols without ports. To conntrack such a packet the other way is an answer, so each way has one of its own. */
 export const ODD_PROTOCOLS = { there: 253, back: 254, toHost: 114 } as const;
@@ -35,14 +32,14 @@ const UNUSABLE = [BARRIER_PORT, 68, 546];
 const ICMP: readonly Shot[] = [
   { protocol: icmp, icmpType: 8, icmpCode: 0 },
   { protocol: icmp, icmpType: 13, icmpCode: 0 },
-  { protocol: icmp, icmpType: 3, icmpCode: 1, stray: true },
-  { protocol: icmp, icmpType: 42, icmpCode: 0, stray: true },
+  { protocol: icmp, icmpType: 3, icmpCode: 1 },
+  { protocol: icmp, icmpType: 42, icmpCode: 0 },
 ];
 const ICMPV6: readonly Shot[] = [
   { protocol: icmpv6, icmpType: 128, icmpCode: 0 },
-  { protocol: icmpv6, icmpType: 1, icmpCode: 0, stray: true },
-  { protocol: icmpv6, icmpType: 1, icmpCode: 3, stray: true },
-  { protocol: icmpv6, icmpType: 160, icmpCode: 0, stray: true },
+  { protocol: icmpv6, icmpType: 1, icmpCode: 0 },
+  { protocol: icmpv6, icmpType: 1, icmpCode: 3 },
+  { protocol: icmpv6, icmpType: 160, icmpCode: 0 },
 ];
 
 /** What every pair of addresses is tried with: at the edges of the ports that the rules name, and beside them. */

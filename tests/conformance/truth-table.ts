@@ -39,11 +39,9 @@ function shotsBetween({ oddProtocol }: Pair, shots: readonly Shot[]): readonly S
   return oddProtocol === undefined ? shots : [...shots, { protocol: oddProtocol }];
 }
 
-function judged(pair: Pair, { stray, ...shot }: Shot, world: World): Judged {
+function judged(pair: Pair, shot: Shot, world: World): Judged {
   const { source, destination, from } = pair;
   const flow = { source, destination, ...shot, ...(from.name === 'outside' && { inLink: 'up0' }) };
   const verdict = judge(flow, world);
-  // What belongs to no connection is dropped before groups are asked; the evaluator speaks of connections.
-  const isDropped = stray && verdict.because !== 'from the host';
-  return { pair, flow, verdict, expected: verdict.allowed && !isDropped };
+  return { pair, flow, verdict, expected: verdict.allowed };
 }

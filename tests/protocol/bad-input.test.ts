@@ -48,7 +48,7 @@ test.each([
   [
     'an unknown option of ours, with the known ones listed',
     options({ 'drawbridge.masquerad': 'no' }),
-    /unknown option drawbridge\.masquerad; known are drawbridge\.masquerade, .*com\.docker/,
+    /unknown option drawbridge\.masquerad; known are drawbridge\.groups, .*com\.docker/,
   ],
   [
     "an unknown option of Docker's bridge",
