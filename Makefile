@@ -12,10 +12,10 @@ SHELL_SCRIPTS := .ci/run rootfs-build/build.sh $(wildcard scripts/*.sh)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck unit kernel e2e format
+.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck unit kernel conformance e2e format
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PLUGIN=$(PLUGIN)  DOCKER_HOST=$${DOCKER_HOST:-the default}"
 
@@ -51,7 +51,7 @@ demo: plugin ## two containers on a network of the plugin, on the engine at hand
 	@scripts/demo.sh
 
 test: setup lint typecheck plugin ## everything: lint, types, and all suites
-	@node scripts/run-suites.ts unit store protocol kernel e2e
+	@node scripts/run-suites.ts unit store protocol kernel conformance e2e
 
 lint: setup ## style, who imports whom, shell scripts
 	biome ci $(SOURCES)
@@ -66,6 +66,9 @@ unit: node ## the tests that need neither root nor an engine
 
 kernel: setup ## the tests against the real kernel, in network namespaces of their own; needs root
 	@node scripts/run-suites.ts protocol kernel
+
+conformance: setup ## N generated policies (1,000) from SEED on, packet for packet, on BACKEND nft or legacy (both); needs root
+	@N=$(N) SEED=$(SEED) BACKEND=$(BACKEND) node scripts/run-suites.ts conformance
 
 e2e: plugin ## the tests with real engines of their own; needs root
 	@node scripts/run-suites.ts e2e

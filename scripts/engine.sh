@@ -103,7 +103,9 @@ first_process='
   mount -t tmpfs tmpfs tmp; mount --bind "$state/run" run
   mkdir -p var/lib/docker; mount --bind "$state/lib" var/lib/docker
   for bind in "$@"; do
-    [ -e ".${bind#*:}" ] || mkdir -p ".${bind#*:}"
+    if [ ! -e ".${bind#*:}" ]; then
+      if [ -d "${bind%%:*}" ]; then mkdir -p ".${bind#*:}"; else touch ".${bind#*:}"; fi
+    fi
     mount --bind "${bind%%:*}" ".${bind#*:}"
   done
   hostname "$name"; ip link set lo up

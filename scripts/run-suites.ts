@@ -22,6 +22,14 @@ interface Report {
   readonly numTodoTests: number;
 }
 
+/** The other suites share one machine's engines and namespaces: one file at a time. */
+const AT_ONCE: Readonly<Record<string, readonly string[]>> = {
+  unit: [],
+  store: [],
+  // A file for each of the two backends, which mostly wait for their plugins.
+  conformance: ['--maxWorkers=2'],
+};
+
 const NOTHING: Report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
 
 const repository = join(import.meta.dirname, '..');
@@ -47,13 +55,12 @@ function run(suite: string): Outcome {
   rmSync(file, { force: true });
   console.log(`\n--- ${suite}`);
   const begun = performance.now();
-  // The suites after `protocol` share one machine's engines and namespaces: one file at a time.
   const { status } = spawnSync(
     process.execPath,
     [
       join(repository, 'node_modules/jest/bin/jest.js'),
       ...['--config', 'tests/jest.config.cjs', '--selectProjects', suite, '--json', '--outputFile', file],
-      ...(['unit', 'store'].includes(suite) ? [] : ['--runInBand']),
+      ...(AT_ONCE[suite] ?? ['--runInBand']),
     ],
     // What jest writes for people goes to stderr; among our own lines it stays in order.
     { cwd: repository, stdio: ['ignore', 'ignore', 1] },
@@ -82,5 +89,5 @@ function tally(passed: number, failed: number, skipped: number): string {
 }
 
 function line(suite: string, verdict: string, time: string, counts: string): string {
-  return `${suite.padEnd(10)}${verdict.padEnd(8)}${time.padStart(8)}  ${counts}`;
+  return `${suite.padEnd(13)}${verdict.padEnd(8)}${time.padStart(8)}  ${counts}`;
 }

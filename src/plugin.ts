@@ -140,7 +140,7 @@ async function open(
     for (const address of addressesOf(endpoint).map(formatAddress))
       for (const pool of poolIds) addresses.endpointDeleted(pool, address);
   };
-  const endpoints = new Endpoints({ registry, kernel, lanes, membership, now, deleted, onUndoFailure });
+  const endpoints = new Endpoints({ registry, kernel, lanes, membership, revocation, now, deleted, onUndoFailure });
   const inUse = new AddressHolders(registry, endpoints, () => networks);
   const settings = { defaultPools: parseDefaultPools(config.pools || DEFAULT_POOLS) };
   const addresses: Addresses = new Addresses({
@@ -166,7 +166,7 @@ async function open(
   });
   const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward });
 
-  const denials = new Denials(registry, kernel, rules, log);
+  const denials = new Denials({ registry, kernel, rules, lanes, log, stopping: signal });
   await groups.syncDefaultGroups();
   await startUp({ registry, kernel, rules, bridges, networks, endpoints, now, log });
   if (registry.networks.size > 0) await revocation.judgeAnew();

@@ -1,6 +1,7 @@
 import { EventEmitter, on } from 'node:events';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { PacketReport } from '../kernel/packet-reports.ts';
+import type { Lanes } from '../lanes.ts';
 import type { Log } from '../log.ts';
 import { formatAddress, parseAddress } from '../model/address.ts';
 import { usableAddresses } from '../model/endpoint.ts';
@@ -29,62 +30,93 @@ export interface DeniedPacket {
 /** NFLOG has 65,536 groups and nobody who shares them out: "db". */
 const NFLOG_GROUP = 0x6462;
 
+export interface DenialsParts {
+  readonly registry: Registry;
+  readonly kernel: Kernel;
+  readonly rules: HostRules;
+  readonly lanes: Lanes;
+  readonly log: Log;
+  /** Ends it all. */
+  readonly stopping: AbortSignal;
+}
+
 /** Packets that our rules drop, for as long as somebody looks: before and after there is nothing of it in the kernel. */
 export class Denials {
-  private readonly registry: Registry;
-  private readonly kernel: Kernel;
-  private readonly rules: HostRules;
-  private readonly log: Log;
+  private readonly parts: DenialsParts;
   private readonly reports = new EventEmitter();
   private listeners = 0;
   private reader: AbortController | undefined;
 
-  constructor(registry: Registry, kernel: Kernel, rules: HostRules, log: Log) {
-    this.registry = registry;
-    this.kernel = kernel;
-    this.rules = rules;
-    this.log = log;
+  constructor(parts: DenialsParts) {
+    this.parts = parts;
     this.reports.setMaxListeners(0);
+    parts.stopping.addEventListener('abort', () => this.reader?.abort());
   }
 
-  /** From now on until `signal` aborts: up to 20 a second from each rule. */
-  async *follow(signal: AbortSignal): AsyncGenerator<DeniedPacket> {
+  /** From now on until `signal` aborts: up to 20 a second from each rule. Rejects where nothing can be read. */
+  async follow(signal: AbortSignal): Promise<AsyncIterable<DeniedPacket>> {
     const reports = on(this.reports, 'report', { signal, close: ['end'] });
+    this.listeners += 1;
     try {
-      this.listeners += 1;
-      if (this.listeners === 1) await this.open();
-      for await (const [report] of reports) yield this.describe(report);
+      await this.adapt();
+    } catch (error) {
+      await this.leave();
+      throw error;
+    }
+    return this.packets(reports, signal);
+  }
+
+  private async *packets(
+    reports: AsyncIterable<readonly PacketReport[]>,
+    signal: AbortSignal,
+  ): AsyncGenerator<DeniedPacket> {
+    try {
+      for await (const each of reports) yield* each.map((report) => this.describe(report));
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      this.listeners -= 1;
-      if (this.listeners === 0) await this.close();
+      await this.leave();
     }
   }
 
-  /** Rules report once somebody reads. */
-  private async open(): Promise<void> {
+  private async leave(): Promise<void> {
+    this.listeners -= 1;
+    await this.adapt();
+  }
+
+  /** Reads while somebody listens; rules report only while somebody reads. One after the other: two cannot read one group. */
+  private adapt(): Promise<void> {
+    const { rules, lanes } = this.parts;
+    return lanes.run('denials', async () => {
+      if (this.listeners > 0 === (this.reader !== undefined)) return;
+      if (this.listeners > 0) {
+        await this.startReading();
+        rules.reportTo = NFLOG_GROUP;
+        await rules.applyGroups();
+      } else {
+        rules.reportTo = undefined;
+        await rules.applyGroups();
+        this.reader?.abort();
+        this.reader = undefined;
+      }
+    });
+  }
+
+  private async startReading(): Promise<void> {
     const reader = new AbortController();
-    this.reader = reader;
     const listening = Promise.withResolvers<void>();
-    this.read(reader.signal, listening.resolve).catch((error) => {
+    this.read(reader.signal, listening).catch((error) => {
       listening.reject(error);
-      this.log.error('denied packets cannot be read', { error: error.message });
+      this.parts.log.error('denied packets cannot be read', { error: error.message });
+      this.reader = undefined;
       this.reports.emit('end');
     });
     await listening.promise;
-    this.rules.reportTo = NFLOG_GROUP;
-    await this.rules.applyGroups();
+    this.reader = reader;
   }
 
-  private async close(): Promise<void> {
-    this.rules.reportTo = undefined;
-    await this.rules.applyGroups();
-    this.reader?.abort();
-  }
-
-  private async read(signal: AbortSignal, listening: () => void): Promise<void> {
-    for await (const report of this.kernel.packetReports(NFLOG_GROUP, signal, listening))
+  private async read(signal: AbortSignal, listening: PromiseWithResolvers<void>): Promise<void> {
+    for await (const report of this.parts.kernel.packetReports(NFLOG_GROUP, signal, listening))
       this.reports.emit('report', report);
   }
 
@@ -107,7 +139,7 @@ export class Denials {
   private endpointAt(text: string): string | undefined {
     const plain = parseAddress(text);
     const canonical = plain && formatAddress(plain);
-    return this.registry
+    return this.parts.registry
       .wantedEndpoints()
       .find((endpoint) => usableAddresses(endpoint).some((address) => formatAddress(address) === canonical))?.id;
   }
@@ -117,7 +149,7 @@ export class Denials {
     const [from, to] = [parseAddress(source), parseAddress(destination)];
     if (!prefix.startsWith('no group permits') || !from || !to) return prefix;
     const flow = { ...rest, source: from, destination: to };
-    const verdict = judge(flow, worldOf(this.registry, this.kernel));
+    const verdict = judge(flow, worldOf(this.parts.registry, this.parts.kernel));
     const [, ...sides] = explain(flow, verdict);
     const direction = prefix.endsWith('egress') ? 'egress' : 'ingress';
     return verdict[direction]?.allowed === false

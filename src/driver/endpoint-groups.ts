@@ -35,24 +35,35 @@ export class EndpointGroups {
 
   /** In force for new connections and live ones when it resolves. */
   set(endpointId: string, names: readonly string[]): Promise<Endpoint> {
-    return this.change(endpointId, () => checkedGroups(names, this.registry.policy));
-  }
-
-  /** Takes a group from all that have it. */
-  async detach(name: string): Promise<void> {
-    for (const { id, groups } of [...this.registry.endpoints.values()])
-      if (groups.includes(name)) await this.change(id, (current) => current.filter((group) => group !== name));
-  }
-
-  private change(endpointId: string, choose: (current: readonly string[]) => readonly string[]): Promise<Endpoint> {
     return this.lanes.run(`endpoint ${endpointId}`, async () => {
-      const before = this.find(endpointId);
-      const groups = reslot(before.groups, choose(before.groups));
-      if (groups.join() === before.groups.join() || before.state === 'deleting') return before;
-      const after = { ...before, groups };
-      await this.registry.putEndpoint(after);
-      await this.enforcement.regrouped(before, after);
-      return after;
+      const before = await this.put(endpointId, () => checkedGroups(names, this.registry.policy));
+      if (before) await this.enforcement.regrouped([before]);
+      return this.find(endpointId);
     });
+  }
+
+  /** Takes a group from all that have it: each write of its own, then enforced as one. */
+  async detach(name: string): Promise<void> {
+    const having = [...this.registry.endpoints.values()].filter(({ groups }) => groups.includes(name));
+    const without = (current: readonly string[]) => current.filter((group) => group !== name);
+    const before: Endpoint[] = [];
+    for (const { id } of having) {
+      const one = await this.lanes.run(`endpoint ${id}`, () => this.put(id, without));
+      if (one) before.push(one);
+    }
+    await this.enforcement.regrouped(before);
+  }
+
+  /** Returns the endpoint as it was; undefined where nothing had to be changed. */
+  private async put(
+    id: string,
+    choose: (current: readonly string[]) => readonly string[],
+  ): Promise<Endpoint | undefined> {
+    const before = this.registry.endpoints.get(id);
+    if (!before || before.state === 'deleting') return undefined;
+    const groups = reslot(before.groups, choose(before.groups));
+    if (groups.join() === before.groups.join()) return undefined;
+    await this.registry.putEndpoint({ ...before, groups });
+    return before;
   }
 }

@@ -11,6 +11,7 @@ import { Undo } from '../undo.ts';
 import { checkAllowedAddresses, groupsOf } from './attachment.ts';
 import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
+import type { Revocation } from './revocation.ts';
 
 /** Ports that a Linux bridge can have (BR_MAX_PORTS less one). */
 const BRIDGE_PORTS = 1023;
@@ -37,6 +38,7 @@ export interface EndpointsParts {
   readonly kernel: Kernel;
   readonly lanes: Lanes;
   readonly membership: Membership;
+  readonly revocation: Revocation;
   readonly now: () => number;
   /** Told when an endpoint is gone: the release of its addresses is due. */
   readonly deleted: (endpoint: Endpoint, network: Network) => void;
@@ -62,7 +64,7 @@ export class Endpoints {
       await using undo = new Undo(onUndoFailure);
       await registry.putEndpoint(endpoint);
       undo.add(() => this.remove(endpoint.id));
-      await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.follow(undefined, endpoint)]);
+      await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.enter(endpoint)]);
       await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();
       await registry.putEndpoint({ ...endpoint, state: 'ready', changedAt: now() });
@@ -108,7 +110,7 @@ export class Endpoints {
    * waits for the link alone for about 20.
    */
   private async remove(id: string): Promise<void> {
-    const { registry, kernel, membership, deleted, now } = this.parts;
+    const { registry, kernel, membership, revocation, deleted, now } = this.parts;
     const endpoint = await registry.dropEndpoint(id, now());
     if (!endpoint) return;
     const network = registry.networks.get(endpoint.networkId);
@@ -118,12 +120,10 @@ export class Endpoints {
       kernel.links.delete([hostLinkName(id)]),
       kernel.conntrack.forget(addresses),
       ...(network
-        ? [
-            membership.follow(endpoint, undefined),
-            kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress)),
-          ]
+        ? [membership.leave(endpoint), kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress))]
         : []),
     ]);
+    await revocation.forget(addresses);
     await registry.deleteEndpoint(id);
     if (network) deleted(endpoint, network);
   }

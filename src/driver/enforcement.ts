@@ -40,12 +40,12 @@ export class Enforcement {
     });
   }
 
-  /** An endpoint has other groups. Sets alone: no iptables process. */
-  regrouped(before: Endpoint, after: Endpoint): Promise<void> {
+  /** These endpoints have other groups now. Sets alone: no iptables process, and one or two of ipset for all of them. */
+  regrouped(before: readonly Endpoint[]): Promise<void> {
     const { membership, revocation } = this.parts;
     return this.enforce(async () => {
       await revocation.cut();
-      await membership.follow(before, after);
+      await membership.regroup(before);
       await revocation.finish();
     });
   }

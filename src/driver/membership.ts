@@ -43,20 +43,20 @@ export class Membership {
     };
   }
 
-  /**
-   * Makes the sets follow an endpoint that has come, gone, or changed its groups; the registry has it as `after` already,
-   * or as on its way out. One `ipset restore`, two where something goes, about 3 ms each.
-   */
-  follow(before: Endpoint | undefined, after: Endpoint | undefined): Promise<void> {
-    return this.lanes.run('sets', async () => {
-      const endpoint = after ?? before;
-      if (!endpoint) return;
-      const sharers = this.registry.sharersOf(endpoint);
-      const members = (own: Endpoint | undefined) =>
-        this.membersOf([...sharers, ...(own ? [own] : [])], usableAddresses(endpoint));
-      const { missing, extra } = memberChanges(members(before), members(after));
-      await this.kernel.ipsets.change(missing, extra);
-    });
+  /** Lets an endpoint into the sets; the registry has it already. One `ipset restore`, about 3 ms. */
+  enter(endpoint: Endpoint): Promise<void> {
+    return this.change([endpoint], []);
+  }
+
+  /** The registry has it as on its way out. One or two `ipset restore`. */
+  leave(endpoint: Endpoint): Promise<void> {
+    return this.change([], [endpoint]);
+  }
+
+  /** Makes the sets follow endpoints that had other groups, as the registry has them now. */
+  regroup(before: readonly Endpoint[]): Promise<void> {
+    const now = before.flatMap(({ id }) => this.registry.endpoints.get(id) ?? []);
+    return this.change(now, before);
   }
 
   /** Before chains name them: sets for all that rules refer to now, full from their first moment on. */
@@ -65,13 +65,16 @@ export class Membership {
       const { ipsets } = this.kernel;
       const { groups, lists } = this.registry.referenced();
       const fresh = this.setsOfGroups([...groups].filter((name) => !this.liveGroups.has(name)));
-      this.liveGroups = this.liveGroups.union(groups);
       const names = new Set(fresh.map(({ name }) => name));
-      const members = fresh.length > 0 ? this.membersOf(this.registry.wantedEndpoints()) : [];
+      const live = this.liveGroups.union(groups);
+      const parts = { ...this.parts, hasSets: (group: string) => live.has(group) };
+      const members = fresh.length > 0 ? this.membersOf(this.registry.wantedEndpoints(), undefined, parts) : [];
       await ipsets.create(
         fresh,
         members.filter(({ set }) => names.has(set)),
       );
+      // Not before they are there: a container that starts would name a set that is missing.
+      this.liveGroups = live;
       const changed = lists.filter((list) => !this.liveLists.includes(list));
       await ipsets.replace(
         changed.flatMap(({ number }) => listSets(number)),
@@ -90,7 +93,7 @@ export class Membership {
       this.liveLists = lists;
       const wanted = new Set(this.wantedSets().map(({ name }) => name));
       const stale = (await this.kernel.ipsets.names()).filter((name) => !wanted.has(name));
-      await this.kernel.ipsets.destroy(stale);
+      await this.kernel.ipsets.destroyUnused(stale);
       return stale;
     });
   }
@@ -145,11 +148,29 @@ export class Membership {
     });
   }
 
+  private change(now: readonly Endpoint[], before: readonly Endpoint[]): Promise<void> {
+    return this.lanes.run('sets', async () => {
+      // One that has been deleted meanwhile has left the sets already, or is about to.
+      const staying = now.filter(({ id }) => this.registry.endpoints.get(id)?.state !== 'deleting');
+      const changed = [...staying, ...before];
+      const addresses = changed.flatMap(usableAddresses);
+      const own = new Set(changed.map(({ id }) => id));
+      const sharers = changed.flatMap((endpoint) => this.registry.sharersOf(endpoint)).filter(({ id }) => !own.has(id));
+      const members = (endpoints: readonly Endpoint[]) => this.membersOf([...sharers, ...endpoints], addresses);
+      const { missing, extra } = memberChanges(members(before), members(staying));
+      await this.kernel.ipsets.change(missing, extra);
+    });
+  }
+
   /** What the sets hold for these endpoints; where given, for these addresses only. */
-  private membersOf(endpoints: readonly Endpoint[], addresses?: readonly Address[]): SetMember[] {
+  private membersOf(
+    endpoints: readonly Endpoint[],
+    addresses?: readonly Address[],
+    parts: MembershipParts = this.parts,
+  ): SetMember[] {
     const grouped = groupedAddresses(endpoints);
     const asked = addresses?.flatMap((address) => grouped.get(formatAddress(address)) ?? []) ?? [...grouped.values()];
-    return asked.flatMap((address) => addressMembers(address, this.parts));
+    return asked.flatMap((address) => addressMembers(address, parts));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Connection } from '../kernel/conntrack.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { FAMILIES, formatAddress } from '../model/address.ts';
+import { type Address, FAMILIES, formatAddress } from '../model/address.ts';
 import type { SetMember } from '../plan/sets.ts';
 import { CUT_SECONDS, cutSet } from '../plan/sets.ts';
 import type { Flow } from '../policy/flow.ts';
@@ -8,6 +8,13 @@ import { judge } from '../policy/judge.ts';
 import type { World } from '../policy/world.ts';
 import type { Registry } from './registry.ts';
 import { worldOf } from './world.ts';
+
+interface Held {
+  readonly member: SetMember;
+  readonly flow: Flow;
+  /** When the kernel lets it go by itself. */
+  readonly until: number;
+}
 
 /**
  * Ends the connections that were permitted and are not any more, and no others. To forget them alone would end none: the
@@ -18,8 +25,8 @@ export class Revocation {
   private readonly registry: Registry;
   private readonly kernel: Kernel;
   private readonly now: () => number;
-  /** What the cut sets hold, by member: the flow, and when the kernel lets it go by itself. */
-  private readonly held = new Map<string, { member: SetMember; flow: Flow; until: number }>();
+  /** What the cut sets hold, by member. */
+  private readonly held = new Map<string, Held>();
 
   constructor(registry: Registry, kernel: Kernel, now: () => number) {
     this.registry = registry;
@@ -59,16 +66,30 @@ export class Revocation {
     return denied;
   }
 
+  /**
+   * An endpoint is gone, and the kernel has forgotten its connections: who has one of its addresses next begins anew, and
+   * rules decide. No process where nothing was cut.
+   */
+  async forget(addresses: readonly Address[]): Promise<void> {
+    const gone = new Set(addresses.map(formatAddress));
+    const isGone = ({ source, destination }: Flow) => [source, destination].some((end) => gone.has(formatAddress(end)));
+    await this.release([...this.held].filter(([, { flow }]) => isGone(flow)));
+  }
+
   private async letGo(): Promise<void> {
     for (const [key, { until }] of this.held) if (until < this.now()) this.held.delete(key);
     if (this.held.size === 0) return;
     const world = worldOf(this.registry, this.kernel);
-    const granted = [...this.held].filter(([, { flow }]) => judge(trusting(flow, world), world).allowed);
+    await this.release([...this.held].filter(([, { flow }]) => judge(trusting(flow, world), world).allowed));
+  }
+
+  private async release(entries: readonly (readonly [key: string, held: Held])[]): Promise<void> {
+    if (entries.length === 0) return;
     await this.kernel.ipsets.change(
       [],
-      granted.map(([, { member }]) => member),
+      entries.map(([, { member }]) => member),
     );
-    for (const [key] of granted) this.held.delete(key);
+    for (const [key] of entries) this.held.delete(key);
   }
 }
 

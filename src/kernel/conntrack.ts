@@ -1,7 +1,7 @@
 import { KernelError } from '../errors.ts';
 import { type Address, FAMILIES, type Family, formatAddress, parseAddress } from '../model/address.ts';
 import type { Run } from './run.ts';
-import { TemporaryFile } from './temporary-file.ts';
+import { TemporaryDirectory } from './temporary-directory.ts';
 
 /** A connection as the kernel keeps it: as its first packet was, and who answers. */
 export interface Connection {
@@ -10,13 +10,15 @@ export interface Connection {
   readonly source: Address;
   /** As the client wrote it. */
   readonly destination: Address;
-  readonly sourcePort?: number;
   readonly destinationPort?: number;
-  readonly icmp?: { readonly type: number; readonly code: number; readonly id: number };
+  readonly icmp?: { readonly type: number; readonly code: number };
   /** Who answers: another than the destination where it was translated. */
   readonly server: Address;
   readonly serverPort?: number;
 }
+
+/** So that none takes as long as a command may. */
+const DELETES_A_PROCESS = 200;
 
 /** The kernel's table of connections. */
 export class Conntrack {
@@ -37,11 +39,18 @@ export class Conntrack {
     return listed.flat();
   }
 
-  /** Forgets just these; one that has ended meanwhile is fine. One process for all. */
+  /**
+   * Forgets these, and what else a client has opened to the same port of the same server; one that has ended meanwhile is
+   * fine. Each client, server and port costs a walk through the kernel's whole table, some 10 ms, whatever it holds.
+   */
   async delete(connections: readonly Connection[]): Promise<void> {
     if (connections.length === 0) return;
-    using commands = new TemporaryFile(`${connections.map(spellDelete).join('\n')}\n`);
-    await this.run(['conntrack', '-R', commands.path]);
+    const lines = [...new Set(connections.map(spellDelete))];
+    using directory = new TemporaryDirectory();
+    for (let index = 0; index < lines.length; index += DELETES_A_PROCESS) {
+      const chunk = lines.slice(index, index + DELETES_A_PROCESS);
+      await this.run(['conntrack', '-R', directory.write('commands', `${chunk.join('\n')}\n`)]);
+    }
   }
 
   /**
@@ -72,19 +81,18 @@ function parse(line: string, family: Family): Connection | undefined {
   const [source, server] = values('src').map((text = '') => parseAddress(text));
   const [destination] = values('dst').map((text = '') => parseAddress(text));
   if (!protocol || !source || !destination || !server) return undefined;
-  const [sourcePort, serverPort] = values('sport').map(Number);
+  const [, serverPort] = values('sport').map(Number);
   const [destinationPort] = values('dport').map(Number);
-  const [[type], [code], [id]] = [values('type'), values('code'), values('id')];
+  const [[type], [code]] = [values('type'), values('code')];
   return {
     family,
     protocol: Number(protocol),
     source,
     destination,
     server,
-    ...(sourcePort !== undefined && { sourcePort }),
     ...(destinationPort !== undefined && { destinationPort }),
     ...(serverPort !== undefined && { serverPort }),
-    ...(type !== undefined && { icmp: { type: Number(type), code: Number(code), id: Number(id) } }),
+    ...(type !== undefined && { icmp: { type: Number(type), code: Number(code) } }),
   };
 }
 
@@ -92,12 +100,12 @@ function spellDelete({ family, protocol, source, destination, ...more }: Connect
   return [
     `-D -f ${nameOf(family)} -p ${protocol}`,
     `--orig-src ${formatAddress(source)} --orig-dst ${formatAddress(destination)}`,
-    more.sourcePort === undefined ? '' : `--orig-port-src ${more.sourcePort} --orig-port-dst ${more.destinationPort}`,
+    more.destinationPort === undefined ? '' : `--orig-port-dst ${more.destinationPort}`,
     more.icmp ? spellIcmp(family, more.icmp) : '',
   ].join(' ');
 }
 
-function spellIcmp(family: Family, { type, code, id }: NonNullable<Connection['icmp']>): string {
+function spellIcmp(family: Family, { type, code }: NonNullable<Connection['icmp']>): string {
   const prefix = family === 4 ? '--icmp' : '--icmpv6';
-  return `${prefix}-type ${type} ${prefix}-code ${code} ${prefix}-id ${id}`;
+  return `${prefix}-type ${type} ${prefix}-code ${code}`;
 }

@@ -20,8 +20,11 @@ export class Ipsets {
   async replace(sets: readonly AddressSet[], members: readonly SetMember[]): Promise<void> {
     const spare = (name: string) => `${name}+`;
     await this.restore([
-      ...sets.map((set) => `create -exist ${set.name} ${spellType(set)}`),
-      ...sets.flatMap((set) => [`create -exist ${spare(set.name)} ${spellType(set)}`, `flush ${spare(set.name)}`]),
+      ...sets.flatMap((set) => [
+        `create -exist ${set.name} ${spellType(set)}`,
+        `create -exist ${spare(set.name)} ${spellType(set)}`,
+        `flush ${spare(set.name)}`,
+      ]),
       ...members.map((member) => spellAdd({ ...member, set: spare(member.set) })),
       ...sets.flatMap(({ name }) => [`swap ${spare(name)} ${name}`, `destroy ${spare(name)}`]),
     ]);
@@ -36,6 +39,15 @@ export class Ipsets {
   /** A set that a rule still names cannot be destroyed: rules first. */
   async destroy(names: readonly string[]): Promise<void> {
     await this.restore(names.map((name) => `destroy ${name}`));
+  }
+
+  /** Those that no rule names; the first that one does name ends it, and it is no error. */
+  async destroyUnused(names: readonly string[]): Promise<void> {
+    try {
+      await this.destroy(names);
+    } catch (error) {
+      if (!(error instanceof KernelError && /in use by a kernel component/.test(error.stderr))) throw error;
+    }
   }
 
   /** First what is added or written over, then what goes. Members that are not there are no error; nor is a set that is gone. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Family } from '../model/address.ts';
 import type { PortRange } from '../model/security-group.ts';
 import type { Chain, Rule, Target } from '../plan/chain.ts';
@@ -16,13 +16,20 @@ export interface Count {
  * ids go in as comments, are read back, and are compared instead. A rule that a newer version of us spells otherwise
  * has another id, and so is rewritten.
  */
-export function ruleIds(chain: Chain): string[] {
+export function ruleIds(chain: Chain): readonly string[] {
+  const known = idsOf.get(chain);
+  if (known) return known;
   let previous = chain.name;
-  return chain.rules.map((rule) => {
-    previous = createHash('sha256').update(previous).update(spell(rule, '')).digest('base64url').slice(0, 16);
+  const ids = chain.rules.map((rule) => {
+    previous = hash('sha256', `${previous} ${spell(rule, '')}`, 'base64url').slice(0, 16);
     return previous;
   });
+  idsOf.set(chain, ids);
+  return ids;
 }
+
+/** A chain is compared before it is written and after: a thousand groups are 10,000 rules. */
+const idsOf = new WeakMap<Chain, readonly string[]>();
 
 /**
  * The lines that fill a chain which has been declared, and so emptied, before. What the rules have counted until now, by

@@ -25,7 +25,7 @@ export interface Kernel {
   readonly detectBackend: (lastSeen: Backend | undefined) => Promise<Backend>;
   readonly hostRoutes: () => Promise<HostRoute[]>;
   readonly localAddresses: () => string[];
-  readonly packetReports: (group: number, signal: AbortSignal, listening: () => void) => AsyncIterable<PacketReport>;
+  readonly packetReports: (...args: Parameters<typeof packetReports>) => AsyncIterable<PacketReport>;
 }
 
 /** `guard` is what the guard should consist of; `sysctlRoot` is where /proc/sys/net of the host is writable. */

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { PluginError } from '../errors.ts';
 import { follow } from './run.ts';
-import { TemporaryFile } from './temporary-file.ts';
+import { TemporaryDirectory } from './temporary-directory.ts';
 
 /** A packet that an NFLOG rule has told of. */
 export interface PacketReport {
@@ -22,8 +25,8 @@ export interface PacketReport {
 /** ulogd: reads the netlink socket, takes the packet apart, and prints it as JSON. */
 const MODULES = '/usr/lib/MACHINE-linux-gnu/ulogd'.replace('MACHINE', process.arch === 'arm64' ? 'aarch64' : 'x86_64');
 
-const configuration = (group: number) => `[global]
-logfile="/dev/stderr"
+const configuration = (group: number, socket: string) => `[global]
+logfile="/dev/null"
 plugin="${MODULES}/ulogd_inppkt_NFLOG.so"
 plugin="${MODULES}/ulogd_raw2packet_BASE.so"
 plugin="${MODULES}/ulogd_filter_IFINDEX.so"
@@ -33,23 +36,40 @@ stack=packets:NFLOG,parsed:BASE,text:IP2STR,lines:JSON
 [packets]
 group=${group}
 [lines]
-file="/dev/stdout"
-sync=1
+mode="unix"
+file="${socket}"
 `;
 
-/** What the rules that report to this NFLOG group see, until `signal` aborts. One process, for as long. */
+/**
+ * What the rules that report to this NFLOG group see, until `signal` aborts; `listening` when they are heard. One process,
+ * for as long.
+ */
 export async function* packetReports(
   group: number,
   signal: AbortSignal,
-  listening: () => void,
+  listening: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>,
 ): AsyncGenerator<PacketReport> {
-  // It reads its file once for each section, so that a pipe would not do.
-  using file = new TemporaryFile(configuration(group));
-  untilBound(group, signal).then(listening, () => {});
-  for await (const line of follow(['ulogd', '-c', file.path], signal)) {
-    const report = parse(line);
-    if (report) yield report;
+  using directory = new TemporaryDirectory();
+  const server = createServer().listen(directory.at('reports'));
+  const file = directory.write('ulogd.conf', configuration(group, directory.at('reports')));
+  const ended = drain(follow(['ulogd', '-v', '-c', file], signal));
+  try {
+    const [connection] = await Promise.race([once(server, 'connection', { signal }), ended.then(() => [])]);
+    if (!connection) return;
+    untilBound(group, signal).then(listening.resolve, listening.reject);
+    for await (const line of createInterface({ input: connection })) {
+      const report = parse(line);
+      if (report) yield report;
+    }
+    await ended;
+  } finally {
+    server.close();
   }
+}
+
+/** Runs to the end of it, for the sake of how it ends. */
+async function drain(lines: AsyncIterable<string>): Promise<void> {
+  for await (const _ of lines);
 }
 
 /** The kernel lists the groups that somebody listens to. */

@@ -1,4 +1,5 @@
 import { rootOf } from '../support/engine.ts';
+import { besideDocker } from './scenarios/beside-docker.ts';
 import { isolation } from './scenarios/isolation.ts';
 import { restarts } from './scenarios/restarts.ts';
 import { onEngineOf } from './scenarios.ts';
@@ -6,7 +7,7 @@ import { onEngineOf } from './scenarios.ts';
 // What `update-alternatives --set iptables /usr/sbin/iptables-legacy` does to a host.
 onEngineOf('trixie', {
   like: ' with legacy iptables',
-  themes: { isolation, restarts },
+  themes: { isolation, 'beside Docker': besideDocker, restarts },
   options: {
     role: 'legacy',
     binds: [[`${rootOf('trixie')}/usr/sbin/xtables-legacy-multi`, '/usr/sbin/xtables-nft-multi']],

@@ -1,6 +1,9 @@
 import { buildEngine, type EngineOptions, type Suite } from '../support/engine.ts';
 import { addressing } from './scenarios/addressing.ts';
 import { adoptedBridge } from './scenarios/adopted-bridge.ts';
+import { besideDocker } from './scenarios/beside-docker.ts';
+import { commandLine } from './scenarios/command-line.ts';
+import { groups } from './scenarios/groups.ts';
 import { installing } from './scenarios/installing.ts';
 import { ipam } from './scenarios/ipam.ts';
 import { isolation } from './scenarios/isolation.ts';
@@ -12,6 +15,9 @@ const THEMES: Readonly<Record<string, Scenarios>> = {
   addressing,
   lifecycle,
   isolation,
+  groups,
+  'command line': commandLine,
+  'beside Docker': besideDocker,
   ipam,
   'adopted bridge': adoptedBridge,
   restarts,

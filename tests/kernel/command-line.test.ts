@@ -92,16 +92,28 @@ test('groups, rules and lists go through their lives', async () => {
   });
 });
 
-test('what explain says is what happens', async () => {
+test('what explain says is what happens, to live connections too, and denied shows it', async () => {
   await stage(async ({ drawbridge, network, one, two }) => {
     const [from, to] = [one.endpointId.slice(0, 12), two.endpointId.slice(0, 12)];
     const explain = `explain --from ${from} --to ${to} --icmp 8/0`;
     const ping = () => pings(one.sandbox, two.addresses[0] ?? '');
-    expect((await drawbridge(explain)).code).toBe(0);
+    expect([(await drawbridge(explain)).code, await ping()]).toEqual([0, true]);
 
     await drawbridge('group create closed');
     expect((await drawbridge(`endpoint set-groups ${to} closed`)).stderr).toBe('');
+    const watching = drawbridge('denied --for 5 --json');
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect([(await drawbridge(explain)).code, await ping()]).toEqual([1, false]);
+
+    const { stdout, stderr } = await watching;
+    expect(stderr).toBe('');
+    const [packet = ''] = stdout.split('\n');
+    expect(JSON.parse(packet)).toMatchObject({
+      source: one.addresses[0],
+      destination: two.addresses[0],
+      protocol: 'icmp',
+      fromEndpoint: one.endpointId,
+    });
     expect((await drawbridge(`endpoint list --network ${network.slice(0, 8)}`)).stdout).toContain('closed');
   });
 });

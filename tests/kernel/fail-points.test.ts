@@ -97,7 +97,7 @@ async function liveOnce(
 
   for (let index = victim + 1; index < LIFE.length; index += 1) await plugin.must(...call(index));
   expect([step, await leftovers((...argv) => host.netns.run(...argv))]).toEqual([step, []]);
-  expect(readStored(plugin.stateDir)).toEqual({ network: [], endpoint: [], pool: [], lease: [] });
+  expect(readStored(plugin.stateDir)).toEqual({ network: [], endpoint: [], pool: [], lease: [], group: [], list: [] });
   return died;
 }
 

@@ -82,8 +82,8 @@ export class Container {
   }
 
   /** Whether the page of another container of ours can be fetched within a second. */
-  fetches(address: string): Promise<boolean> {
-    return succeeds(this.tool(...fetch(1, pageOf(address))));
+  fetches(address: string, port?: number): Promise<boolean> {
+    return succeeds(this.tool(...fetch(1, pageOf(address, port))));
   }
 
   /** Echo, within five seconds. */
@@ -91,10 +91,15 @@ export class Container {
     await until(`${this.name} pings ${address}`, () => this.pings(address), 5_000);
   }
 
-  /** Echo and page, each within five seconds: its server may only just have been started. */
+  /** Page, within five seconds: its server may only just have been started. */
+  async gets(address: string, port?: number): Promise<void> {
+    await until(`${this.name} fetches ${pageOf(address, port)}`, () => this.fetches(address, port), 5_000);
+  }
+
+  /** Echo and page, each within five seconds. */
   async reaches(address: string): Promise<void> {
     await this.meets(address);
-    await until(`${this.name} fetches ${pageOf(address)}`, () => this.fetches(address), 5_000);
+    await this.gets(address);
   }
 
   /** Neither echo nor page. */
@@ -122,7 +127,8 @@ export const fetch = (seconds: number, url: string) => [
 ];
 
 /** Every test container serves its /etc. */
-export const pageOf = (host: string) => `http://${host.includes(':') ? `[${host}]` : host}/hostname`;
+export const pageOf = (host: string, port = 80) =>
+  `http://${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}/hostname`;
 
 export const succeeds = (done: Promise<unknown>): Promise<boolean> =>
   done.then(

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { IMAGE } from './image.ts';
 
 /** What GET /containers/{id}/json says, as far as tests look at it. */
 export interface ContainerState {
@@ -34,6 +35,19 @@ export class DockerApi {
     return this.call('GET', '/containers/json?all=1') as Promise<Listed[]>;
   }
 
+  /** Creates and starts a container as Compose does, which has no command line: options of its network arrive as written. */
+  async run(name: string, config: { readonly network: string; readonly driverOpts: Readonly<Record<string, string>> }) {
+    const { network, driverOpts } = config;
+    await this.call('POST', `/containers/create?name=${name}`, {
+      Image: IMAGE,
+      Hostname: name,
+      StopSignal: 'KILL',
+      HostConfig: { NetworkMode: network },
+      NetworkingConfig: { EndpointsConfig: { [network]: { DriverOpts: driverOpts } } },
+    });
+    await this.call('POST', `/containers/${name}/start`);
+  }
+
   /** Those that somebody created. */
   async networks(): Promise<Listed[]> {
     const all = (await this.call('GET', '/networks')) as Listed[];
@@ -51,15 +65,16 @@ export class DockerApi {
     await Promise.all((await this.networks()).map(remove('networks')));
   }
 
-  private call(method: string, path: string): Promise<unknown> {
+  private call(method: string, path: string, payload?: unknown): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const sent = request({ socketPath: this.socketPath, method, path }, async (response) => {
+    const headers = payload === undefined ? {} : { 'content-type': 'application/json' };
+    const sent = request({ socketPath: this.socketPath, method, path, headers }, async (response) => {
       const { statusCode = 0 } = response;
       const body = statusCode === 204 ? response.resume() && undefined : await json(response).catch(reject);
       if (statusCode < 300) resolve(body);
       else reject(new Error(`${method} ${path}: ${statusCode} ${JSON.stringify(body)}`));
     });
-    sent.on('error', reject).end();
+    sent.on('error', reject).end(payload === undefined ? undefined : JSON.stringify(payload));
     return promise;
   }
 }

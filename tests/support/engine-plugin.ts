@@ -1,5 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { succeeds } from './docker-container.ts';
 import type { Engine } from './engine.ts';
 import { until } from './engine-command.ts';
@@ -7,6 +9,10 @@ import { until } from './engine-command.ts';
 /** Our plugin as `make plugin` leaves it, or another build of it, and where the engine's root has it. */
 export const BUILT_PLUGIN = process.env.DRAWBRIDGE_PLUGIN ?? `${process.cwd()}/build/plugin`;
 export const PLUGIN_DIRECTORY = '/plugin';
+
+/** The command that comes with it, and where a user of the engine's root finds that. */
+export const BUILT_COMMAND = `${dirname(BUILT_PLUGIN)}/drawbridge`;
+export const COMMAND = '/usr/local/bin/drawbridge';
 
 /** The plugin as it runs in an engine. */
 export class InstalledPlugin {
@@ -47,17 +53,26 @@ export class InstalledPlugin {
   }
 
   /** Whether it answers on its socket, asked as the engine would. */
-  async answers(): Promise<boolean> {
+  answers(): Promise<boolean> {
+    return succeeds(this.ask('/Plugin.Activate'));
+  }
+
+  /** Removes every security group and address list; rejects where one is in use. */
+  async forgetPolicy(): Promise<void> {
+    const { statusCode, words } = await this.ask('/v1/apply?prune=true', '{}');
+    if (statusCode !== 200) throw new Error(`groups and lists cannot be removed: ${words}`);
+  }
+
+  /** Asks on its socket, as the engine would. */
+  private async ask(path: string, body?: string): Promise<{ statusCode: number | undefined; words: string }> {
     // The socket's own path is longer than the 108 bytes that the kernel takes; through its directory it is not.
     const directory = await open(`${this.engine.path}/run/docker/plugins/${this.id}`);
     try {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
       const socketPath = `/proc/self/fd/${directory.fd}/drawbridge.sock`;
-      const sent = request({ socketPath, method: 'POST', path: '/Plugin.Activate' }, (response) => {
-        response.resume().on('end', resolve);
-      });
-      sent.on('error', reject).end();
-      return await succeeds(promise);
+      request({ socketPath, method: 'POST', path }, resolve).on('error', reject).end(body);
+      const response = await promise;
+      return { statusCode: response.statusCode, words: await text(response) };
     } finally {
       await directory.close();
     }

@@ -7,8 +7,8 @@ import { until } from './engine-command.ts';
 import type { InstalledPlugin } from './engine-plugin.ts';
 import { leftovers } from './leftovers.ts';
 
-/** What a network or a container adds to the state; `host` stays. */
-const KINDS = ['network', 'endpoint', 'pool', 'lease'];
+/** What networks, containers and people add to the state, default groups among it; `host` stays. */
+const KINDS = ['network', 'endpoint', 'pool', 'lease', 'group', 'list'];
 
 /** Rejects with what of ours the kernel or the store still has, some seconds after the last network is gone. */
 export async function nothingIsLeft(engine: Engine, plugin: InstalledPlugin): Promise<void> {

@@ -51,7 +51,7 @@ export class AdminClient {
     const response = await send(this.socket, call).catch((error) => this.notReached(error));
     if (response.statusCode !== 200)
       throw this.refusal(path, { status: response.statusCode ?? 0, headers: {}, text: await text(response) });
-    for await (const line of linesOf(response.setEncoding('utf8'))) yield this.parse<Value>(line);
+    for await (const line of linesOf(response.setEncoding('utf8'), signal)) yield this.parse<Value>(line);
   }
 
   private parse<Value>(body: string): Value {
@@ -89,13 +89,13 @@ export class AdminClient {
     if (code === 'ECONNREFUSED')
       return "the plugin's process is gone: docker plugin disable -f and enable start it anew";
     if (code === 'EACCES' || code === 'EPERM') return 'only root may talk to the plugin: run this as root';
-    if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${PATIENCE_MS / 1000} s`;
+    if (name === 'AbortError' || name === 'TimeoutError') return 'the plugin did not answer in time';
     return `the plugin did not answer: ${message}`;
   }
 }
 
 /** A stream that breaks off is one that ends: what it said so far counts. */
-async function* linesOf(stream: AsyncIterable<string>): AsyncGenerator<string> {
+async function* linesOf(stream: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
   let begun = '';
   try {
     for await (const chunk of stream) {
@@ -104,6 +104,6 @@ async function* linesOf(stream: AsyncIterable<string>): AsyncGenerator<string> {
       yield* lines.filter((line) => line.trim());
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    if (!signal.aborted && (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
   }
 }

@@ -37,15 +37,11 @@ async function listen({ follow, for: seconds }: DeniedOptions, session: Session)
   const api = await session.api();
   const who = new Who(session);
   let count = 0;
-  try {
-    for await (const packet of api.denied(until)) {
-      count += 1;
-      const sides = await who.sent(packet);
-      // A line each, so that programs can read along.
-      io.stdout(`${session.json ? JSON.stringify({ ...packet, ...sides }) : packetWords(packet, sides)}\n`);
-    }
-  } catch (error) {
-    if (!until.aborted) throw error;
+  for await (const packet of api.denied(until)) {
+    count += 1;
+    const sides = await who.sent(packet);
+    // A line each, so that programs can read along.
+    io.stdout(`${session.json ? JSON.stringify({ ...packet, ...sides }) : packetWords(packet, sides)}\n`);
   }
   // Readers of the lines know their end when they see it; who reads none wants to know that all is well.
   if (!until.aborted) throw new Error('the plugin has ended the stream: its log says why, unless it was disabled');

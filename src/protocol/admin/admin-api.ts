@@ -26,7 +26,7 @@ export interface AdminUseCases {
   readonly pools: () => Iterable<{ readonly pool: Pool; readonly leases: Iterable<Lease> }>;
   readonly overview: () => Overview;
   readonly countersOf: (group: string) => Promise<ReadonlyMap<string, { packets: number; bytes: number }>>;
-  readonly denied: (signal: AbortSignal) => AsyncIterable<object>;
+  readonly denied: (signal: AbortSignal) => Promise<AsyncIterable<object>>;
   readonly version: string;
 }
 

@@ -1,13 +1,9 @@
-import { fetch, pageOf, succeeds } from '../../support/docker-container.ts';
 import { HOST, OUTSIDE } from '../../support/engine.ts';
-import { OutsidePage } from '../../support/engine-outside.ts';
+import { OutsidePage, outsideFetches, outsidePings, routeFromOutside } from '../../support/engine-outside.ts';
 import type { Scenarios } from '../stage.ts';
 
 /** Who may open connections to whom. */
 export const isolation: Scenarios = (stage) => {
-  const outsideFetches = (address: string) => succeeds(stage().engine.outside(...fetch(1, pageOf(address))));
-  const outsidePings = (address: string) => succeeds(stage().engine.outside('ping', '-c', '1', '-W', '1', address));
-
   test('the engine drops what is forwarded, and containers talk nevertheless', async () => {
     await stage().network('n1', '--subnet', '10.73.1.0/24', '--ipv6', '--subnet', 'fd73:1::/64');
     const one = await stage().run('one', 'n1');
@@ -24,15 +20,15 @@ export const isolation: Scenarios = (stage) => {
     const open = ['--ipv6', '--subnet', 'fd73:2::/64', '-o', 'drawbridge.masquerade=false'];
     await stage().network('n1', '--subnet', '10.73.2.0/24', ...open);
     const one = await stage().run('one', 'n1');
-    await using _route = await routeFromOutside('10.73.2.0/24', HOST[4]);
-    await using _route6 = await routeFromOutside('fd73:2::/64', HOST[6]);
+    await using _route = await routeFromOutside(stage().engine, '10.73.2.0/24', HOST[4]);
+    await using _route6 = await routeFromOutside(stage().engine, 'fd73:2::/64', HOST[6]);
 
     // Without masquerade the answers show that the outside finds the way.
     await one.meets(OUTSIDE[4]);
     await one.meets(OUTSIDE[6]);
     for (const address of ['10.73.2.2', 'fd73:2::2']) {
-      expect(await outsidePings(address)).toBe(false);
-      expect(await outsideFetches(address)).toBe(false);
+      expect(await outsidePings(stage().engine, address)).toBe(false);
+      expect(await outsideFetches(stage().engine, address)).toBe(false);
     }
   });
 
@@ -73,11 +69,11 @@ export const isolation: Scenarios = (stage) => {
     await one.meets('10.73.6.1');
     await one.meets('fd73:6::1');
     // Not even with a route there and back.
-    await using _route = await routeFromOutside('10.73.6.0/24', HOST[4]);
+    await using _route = await routeFromOutside(stage().engine, '10.73.6.0/24', HOST[4]);
     await one.tool('ip', 'route', 'add', 'default', 'via', '10.73.6.1');
     expect(await one.pings(OUTSIDE[4])).toBe(false);
     expect(await one.pings(HOST[4])).toBe(false);
-    expect(await outsidePings('10.73.6.2')).toBe(false);
+    expect(await outsidePings(stage().engine, '10.73.6.2')).toBe(false);
   });
 
   test('a container shows the outside the address of the host', async () => {
@@ -93,8 +89,8 @@ export const isolation: Scenarios = (stage) => {
     const open = ['--ipv6', '--subnet', 'fd73:8::/64', '-o', 'drawbridge.masquerade=false'];
     await stage().network('n1', '--subnet', '10.73.8.0/24', ...open);
     const one = await stage().run('one', 'n1');
-    await using _route = await routeFromOutside('10.73.8.0/24', HOST[4]);
-    await using _route6 = await routeFromOutside('fd73:8::/64', HOST[6]);
+    await using _route = await routeFromOutside(stage().engine, '10.73.8.0/24', HOST[4]);
+    await using _route6 = await routeFromOutside(stage().engine, 'fd73:8::/64', HOST[6]);
     await using page = await OutsidePage.serve(stage().engine);
 
     expect(await one.tool(...page.fetch(4))).toBe('10.73.8.2');
@@ -109,14 +105,4 @@ export const isolation: Scenarios = (stage) => {
     const two = await stage().run('two', 'n1', '--ip', '10.73.9.2');
     expect(await two.addresses()).toEqual(['10.73.9.2/24']);
   });
-
-  async function routeFromOutside(destination: string, via: string): Promise<AsyncDisposable> {
-    const { engine } = stage();
-    await engine.outside('ip', 'route', 'add', destination, 'via', via);
-    return {
-      [Symbol.asyncDispose]: async () => {
-        await engine.outside('ip', 'route', 'delete', destination, 'via', via);
-      },
-    };
-  }
 };

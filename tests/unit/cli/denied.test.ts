@@ -53,6 +53,14 @@ test('names are asked for once, not for every packet', async () => {
   expect(plugin.lines).toEqual(['GET /v1/denied', 'GET /v1/endpoints']);
 });
 
+test('endpoints that are gone already do not cost a question for every packet', async () => {
+  const gone = (port: number) => line(port).replace(WEB_BACK, 'e5'.repeat(32));
+  const { stdout, plugin } = await denied(streaming([gone(80), gone(81), gone(82)]), ['--for', '0.5']);
+
+  expect(plugin.lines).toEqual(['GET /v1/denied', 'GET /v1/endpoints']);
+  expect(stdout).toContain('10.2.0.2 (e5e5e5e5e5e5) -> 10.2.0.3 (db@back) tcp 82');
+});
+
 test('when nothing comes, that is said beside the output', async () => {
   const { code, stdout, stderr } = await denied(streaming([]), ['--for', '0.2']);
 
@@ -86,6 +94,13 @@ test('a plugin that is not there is a failure at once', async () => {
 
   expect(code).toBe(1);
   expect(stderr).toContain('the plugin has no socket there');
+});
+
+test('a plugin that does not answer at all is not said to have denied nothing', async () => {
+  const { code, stderr } = await denied({ ...streaming([]), 'GET /v1/denied': () => {} }, ['--for', '0.2']);
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^drawbridge: the plugin did not answer in time \(socket /);
 });
 
 test.each([[['--for', '0']], [['--for', 'ever']], [['--for', '1e9']], [['--for', '3', '--follow']]])(

@@ -39,8 +39,11 @@ export class GroupsBench {
       policyChanged: async () => {
         this.told.push('policy');
       },
-      regrouped: async (before: Endpoint, after: Endpoint) => {
-        this.told.push(`${before.id.slice(0, 1)}: ${before.groups.join('+')} -> ${after.groups.join('+')}`);
+      regrouped: async (before: readonly Endpoint[]) => {
+        for (const { id, groups } of before) {
+          const now = this.registry.endpoints.get(id)?.groups ?? [];
+          this.told.push(`${id.slice(0, 1)}: ${groups.join('+')} -> ${now.join('+')}`);
+        }
       },
     } as unknown as Enforcement;
     const lanes = new Lanes();

@@ -1,0 +1,5 @@
+import { seesFaultsOn } from './faults.ts';
+import { conformanceOn } from './on-backend.ts';
+
+seesFaultsOn('legacy');
+conformanceOn('legacy');
