@@ -36,7 +36,10 @@ export class EndpointGroups {
   /** In force for new connections and live ones when it resolves. */
   set(endpointId: string, names: readonly string[]): Promise<Endpoint> {
     return this.lanes.run(`endpoint ${endpointId}`, async () => {
-      const before = await this.put(endpointId, () => checkedGroups(names, this.registry.policy));
+      // No group is deleted between the look at it and the endpoint's having it.
+      const before = await this.lanes.run('policy', () =>
+        this.put(endpointId, () => checkedGroups(names, this.registry.policy)),
+      );
       if (before) await this.enforcement.regrouped([before]);
       return this.find(endpointId);
     });

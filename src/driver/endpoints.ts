@@ -8,7 +8,7 @@ import type { Network } from '../model/network.ts';
 import { guardElements } from '../plan/guard.ts';
 import { macFor, vethPairOf } from '../plan/link.ts';
 import { Undo } from '../undo.ts';
-import { checkAllowedAddresses, groupsOf } from './attachment.ts';
+import { checkAllowedAddresses, checkedGroups, groupsOf } from './attachment.ts';
 import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
 import type { Revocation } from './revocation.ts';
@@ -64,6 +64,8 @@ export class Endpoints {
       await using undo = new Undo(onUndoFailure);
       await registry.putEndpoint(endpoint);
       undo.add(() => this.remove(endpoint.id));
+      // Whoever deletes a group looks for endpoints that have it; now this one can be seen.
+      checkedGroups(endpoint.groups, registry.policy);
       await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.enter(endpoint)]);
       await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();

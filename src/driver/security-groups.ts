@@ -54,13 +54,16 @@ export class SecurityGroups {
   }
 
   /** All of a document or nothing of it. What it prunes must not be in use. */
-  apply(document: PolicyDocument, { prune, dryRun }: { prune: boolean; dryRun: boolean }): Promise<PolicyChange[]> {
+  async apply(
+    document: PolicyDocument,
+    { prune, dryRun }: { prune: boolean; dryRun: boolean },
+  ): Promise<PolicyChange[]> {
     const change = (policy: Policy) => {
       const next = applied(policy, document, prune);
       for (const name of policy.groups.keys()) if (!next.groups.has(name)) this.refuseInUse(name, next);
       return next;
     };
-    return dryRun ? Promise.resolve(this.preview(change)) : this.edit(change);
+    return dryRun ? this.preview(change) : this.edit(change);
   }
 
   /** With `force`, endpoints lose it and so do the rules that name it; an endpoint that is left with none passes nothing. */
@@ -154,11 +157,12 @@ export class SecurityGroups {
           ]
         : []),
     ];
-    if (users.length > 0)
-      throw new PluginError(
-        'conflict',
-        `security group "${name}" is in use by ${users.join(' and ')}; --force takes it from them`,
-      );
+    if (users.length === 0) return;
+    const force =
+      networks.length === 0
+        ? '--force takes it from them'
+        : '--force takes it from endpoints and rules; a network that names it then refuses containers that name no group';
+    throw new PluginError('conflict', `security group "${name}" is in use by ${users.join(' and ')}; ${force}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { type Endpoint, usableAddresses } from './endpoint.ts';
 export interface GroupedAddress {
   readonly address: Address;
   readonly networkId: string;
-  /** In the order of their slots. */
+  /** In the order of their slots; by name where several endpoints share it. */
   readonly groups: readonly string[];
 }
 
@@ -24,7 +24,8 @@ export function groupedAddresses(endpoints: Iterable<Holder>): Map<string, Group
       found.set(key, {
         address,
         networkId: endpoint.networkId,
-        groups: known ? known.groups.filter((group) => endpoint.groups.includes(group)) : endpoint.groups,
+        // In an order of their own: each endpoint has them in other slots.
+        groups: known ? known.groups.filter((group) => endpoint.groups.includes(group)).toSorted() : endpoint.groups,
       });
     }
   }

@@ -44,10 +44,17 @@ test('only the sides that were asked are told', () => {
     'icmp type 8/0 from 203.0.113.1 to 10.7.0.3: denied',
     'ingress of 10.7.0.3: group web has no rule that permits icmp type 8/0 from 203.0.113.1',
   ]);
-  for (const what of ['icmp 8', 'icmp 0', 'icmpv6 0/0'])
+  for (const what of ['icmp 8', 'icmp 13/7'])
     expect(told([], ['web'], flow('203.0.113.1', B, what))[0]).toBe(
       `${what.replace(' ', ' type ')} from 203.0.113.1 to 10.7.0.3: denied`,
     );
+});
+
+test('ICMP that opens nothing is told as such', () => {
+  for (const what of ['icmp 0', 'icmp 3/1', 'icmpv6 1/0', 'icmpv6 129'])
+    expect(told(['client'], ['web'], flow(A, B, what))).toEqual([
+      expect.stringMatching(/: denied, since it opens no connection/),
+    ]);
 });
 
 test('a trusted link is told by its name', () => {

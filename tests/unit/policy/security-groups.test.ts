@@ -137,7 +137,7 @@ test('who uses a group: endpoints, rules of other groups, networks', async () =>
     networks: [engineId('1')],
   });
   expect((await refused(bench.groups.deleteGroup('web', { force: false }))).message).toBe(
-    'security group "web" is in use by endpoints a00000000000, b00000000000, c00000000000, d00000000000, e00000000000 and 2 more and rules of group db and network 100000000000; --force takes it from them',
+    'security group "web" is in use by endpoints a00000000000, b00000000000, c00000000000, d00000000000, e00000000000 and 2 more and rules of group db and network 100000000000; --force takes it from endpoints and rules; a network that names it then refuses containers that name no group',
   );
   expect(bench.stored()).toEqual([]);
 });

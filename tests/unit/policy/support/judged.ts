@@ -29,7 +29,7 @@ export const policy = withDefaultGroups(
       four: [{ direction: 'ingress', family: 4, remote: 'any' }],
       six: [{ direction: 'ingress', family: 6, remote: 'any' }],
       echo: [icmp({ icmpType: 8 })],
-      unreachable: [icmp({ icmpType: 3, icmpCode: 4 })],
+      'strange-echo': [icmp({ icmpType: 8, icmpCode: 4 })],
       gre: [{ direction: 'ingress', protocol: 47, remote: 'any' }],
       range: [tcp80('any', { ports: ['8000-8100', 443] })],
       dns: [{ direction: 'egress', protocol: 'udp', ports: [53], remote: '198.51.100.0/24' }],
