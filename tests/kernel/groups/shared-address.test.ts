@@ -97,7 +97,7 @@ test('when one who may use it gets other groups, it has what is left in common',
 
 test("nobody gets an address of his own that is allowed to another, nor another's own as an allowed one", async () => {
   await expect(stage.engine.run(stage.network, { ip: SHARED[4] })).rejects.toThrow(
-    /10\.9\.0\.100\/24 .*is allowed to endpoint/,
+    /address 10\.9\.0\.100 is allowed to endpoint/,
   );
   const [own = ''] = is(one).addresses;
   await expect(stage.engine.run(stage.network, { options: { 'drawbridge.allowed-addresses': own } })).rejects.toThrow(
