@@ -49,7 +49,15 @@ const neverPasses = (family: Family): Rule[] => [
     why: 'borrowed source address',
   },
   { sets: [{ set: cutSet(family).name, by: 'src,dst,dst' }], target: 'DROP', why: 'permission revoked' },
-  { sets: [{ set: cutSet(family).name, by: 'dst,src,src' }], target: 'DROP', why: 'permission revoked' },
+  // The answers. Without ports they look like connections of the server's own, which may be permitted.
+  ...(['tcp', 'udp', 'sctp'] as const).map(
+    (protocol): Rule => ({
+      protocol,
+      sets: [{ set: cutSet(family).name, by: 'dst,src,src' }],
+      target: 'DROP',
+      why: 'permission revoked',
+    }),
+  ),
 ];
 
 const REPLIES: Rule = { states: ['ESTABLISHED', 'RELATED'], target: 'RETURN', why: 'replies' };

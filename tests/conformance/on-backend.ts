@@ -26,7 +26,8 @@ export function conformanceOn(backend: Backend): void {
     const began = performance.now();
     for (let seed = firstSeed; trial.tally.policies < wanted; seed++) {
       const found = await trial.run(seed, wanted - trial.tally.policies);
-      if (found) throw new Error(await report(backend, trial.site, found));
+      const { policies } = trial.tally;
+      if (found) throw new Error(await report(backend, trial.site, found, { firstSeed, policies }));
     }
     console.log(inWords(backend, trial.tally, performance.now() - began));
     if (wanted < FEW) return;

@@ -12,8 +12,14 @@ import type { Difference } from './truth-table.ts';
 const DIRECTORY = join(__dirname, '../../build/test-reports');
 const SHOWN = 10;
 
+/** What had been run: the first seed, and how many policies since. */
+export interface Run {
+  readonly firstSeed: number;
+  readonly policies: number;
+}
+
 /** Writes down all there is to know of a disagreement; returns a short form, with what to type to see it again. */
-export async function report(backend: Backend, site: Site, found: Disagreement): Promise<string> {
+export async function report(backend: Backend, site: Site, found: Disagreement, run: Run): Promise<string> {
   const { seed, step, change, policy, differences } = found;
   const file = join(DIRECTORY, `conformance-${backend}-${seed}-${step}.txt`);
   const parts = [
@@ -29,6 +35,7 @@ export async function report(backend: Backend, site: Site, found: Disagreement):
     ...differences.slice(0, SHOWN).map(differenceInWords),
     `Everything: ${file}`,
     `Again: make conformance SEED=${seed} N=${step + 1} BACKEND=${backend}`,
+    `Or, where policies before it matter: make conformance SEED=${run.firstSeed} N=${run.policies} BACKEND=${backend}`,
   ].join('\n');
 }
 

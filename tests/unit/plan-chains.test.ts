@@ -55,6 +55,8 @@ test('a borrowed address is dropped before replies pass, and replies pass before
     'DROP borrowed source address',
     'DROP permission revoked',
     'DROP permission revoked',
+    'DROP permission revoked',
+    'DROP permission revoked',
     'RETURN replies',
     '{"jump":"DRAWBRIDGE-EGRESS"} from an endpoint',
     'DROP source route',
@@ -65,9 +67,9 @@ test('a borrowed address is dropped before replies pass, and replies pass before
 test('in IPv6 neighbour discovery passes before the groups are asked', () => {
   const rules = chain([network({ subnets: [{ pool: 'fd00::/64' }] })], 6, 'mangle', 'FORWARD').rules;
   expect(
-    rules.slice(4, 10).every(({ icmpType, hopLimit, target }) => icmpType && hopLimit && target === 'RETURN'),
+    rules.slice(6, 12).every(({ icmpType, hopLimit, target }) => icmpType && hopLimit && target === 'RETURN'),
   ).toBe(true);
-  expect(rules.findIndex(({ target }) => typeof target === 'object')).toBe(10);
+  expect(rules.findIndex(({ target }) => typeof target === 'object')).toBe(12);
 });
 
 test('in mangle nothing is accepted: others clamp MSS there after us', () => {
@@ -136,6 +138,8 @@ test("the pool of --ipam-driver null is nobody's: nothing is masqueraded for it,
   expect(chain([network({ subnets: [{ pool: '0.0.0.0/0' }] })], 4, 'nat', 'POSTROUTING').rules).toEqual([]);
   expect(targets(chain([everybody], 4, 'mangle', 'INPUT'))).toEqual([
     'DROP borrowed source address',
+    'DROP permission revoked',
+    'DROP permission revoked',
     'DROP permission revoked',
     'DROP permission revoked',
     'RETURN replies',

@@ -1,10 +1,12 @@
 import { renderChain } from '../../src/kernel/iptables-restore.ts';
 import type { SecurityGroup } from '../../src/model/security-group.ts';
 import type { Chain, Rule, Target } from '../../src/plan/chain.ts';
+import { reporting } from '../../src/plan/group-chains.ts';
 import { compiledSize, compileGroup } from '../../src/plan/group-rules.ts';
 import { groupTree } from '../../src/plan/group-tree.ts';
 import { DEFAULT_MARK_MASK, Marks } from '../../src/plan/marks.ts';
 import { addressMembers, memberChanges } from '../../src/plan/membership.ts';
+import { listMembers } from '../../src/plan/sets.ts';
 import { normalRule, type RuleInput } from '../../src/policy/normal-rule.ts';
 
 const marks = new Marks(DEFAULT_MARK_MASK);
@@ -134,12 +136,68 @@ test('sets hold an address, its place, its groups in their slots without gaps, a
   ]);
 });
 
+test('an address of a network that has no bridge is in no set', () => {
+  const address = { address: { family: 4, value: 0x0a090002n }, networkId: 'n', groups: ['a'] } as const;
+  const parts = { marks, bridgeOf: () => undefined, numberOf: () => 1, hasSets: () => true };
+  expect(addressMembers(address, parts)).toEqual([]);
+});
+
+test('trusted links let in and not out, after the rules of the group', () => {
+  const links = [{ inLink: 'lan0', outLink: 'db-n' }];
+  const both = group({ direction: 'ingress', remote: 'any' }, { direction: 'egress', remote: 'any' });
+  expect(compileGroup(both, 'egress', 4, numbers, links).rules).toHaveLength(1);
+  expect(compileGroup(both, 'ingress', 4, numbers, links).rules.slice(1)).toMatchObject(links);
+});
+
+test('each part of a rule is counted under a name of its own', () => {
+  const ports = Array.from({ length: 40 }, (_, index) => 2 * index + 1);
+  const wide = group({ direction: 'ingress', protocol: 'tcp', ports, remote: 'any' });
+  const { rules } = compileGroup(wide, 'ingress', 4, numbers, []);
+  const name = `web ${wide.rules[0]?.id}`;
+  expect(rules.map(({ why, counted }) => [why, counted])).toEqual(
+    [name, `${name}+`, `${name}++`].map((one) => [one, true]),
+  );
+});
+
+test('entries of a list are members as ipset takes and prints them, in the set of their family', () => {
+  const entries = [
+    '0.0.0.0/0',
+    '10.0.0.0/8',
+    '192.0.2.1/32',
+    '2001:db8::/32',
+    '::/0',
+    '::ffff:192.0.2.1/128',
+    'fd00::1/128',
+  ];
+  expect(listMembers({ number: 5, entries }).map(({ set, member }) => `${set} ${member}`)).toEqual([
+    'drawbridge-list-5-4 0.0.0.0/1',
+    'drawbridge-list-5-4 128.0.0.0/1',
+    'drawbridge-list-5-4 10.0.0.0/8',
+    'drawbridge-list-5-4 192.0.2.1',
+    'drawbridge-list-5-6 2001:db8::/32',
+    'drawbridge-list-5-6 ::/1',
+    'drawbridge-list-5-6 8000::/1',
+    'drawbridge-list-5-6 ::ffff:192.0.2.1',
+    'drawbridge-list-5-6 fd00::1',
+  ]);
+});
+
+test('every rule that drops is told before it drops, and no other', () => {
+  const drop: Rule = { inLink: 'x', target: 'DROP', why: 'a' };
+  const jump: Rule = { target: { jump: 'D' }, why: 'b' };
+  expect(reporting({ name: 'C', rules: [jump, drop] }, 7)).toEqual({
+    name: 'C',
+    rules: [jump, { ...drop, target: { reportTo: 7 } }, drop],
+  });
+});
+
 test('a value that changes is written over, and taken out by nobody', () => {
   const [old, fresh] = ['x', 'y'].map((value) => ({ set: 's', member: 'm', value }));
   const other = { set: 's', member: 'n' };
   if (!old || !fresh) throw new Error('unreachable');
   expect(memberChanges([old, other], [fresh])).toEqual({ missing: [fresh], extra: [other] });
   expect(memberChanges([old], [old])).toEqual({ missing: [], extra: [] });
+  expect(memberChanges([], [old, other])).toEqual({ missing: [old, other], extra: [] });
 });
 
 test('the mask can be moved', () => {

@@ -51,7 +51,7 @@ export class AdminClient {
     const response = await send(this.socket, call).catch((error) => this.notReached(error));
     if (response.statusCode !== 200)
       throw this.refusal(path, { status: response.statusCode ?? 0, headers: {}, text: await text(response) });
-    for await (const line of linesOf(response.setEncoding('utf8'), signal)) yield this.parse<Value>(line);
+    for await (const line of linesOf(response.setEncoding('utf8'))) yield this.parse<Value>(line);
   }
 
   private parse<Value>(body: string): Value {
@@ -94,8 +94,8 @@ export class AdminClient {
   }
 }
 
-/** A stream that breaks off is one that ends: what it said so far counts. */
-async function* linesOf(stream: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+/** A stream that breaks off, or is aborted from here, is one that ends: what it said so far counts. */
+async function* linesOf(stream: AsyncIterable<string>): AsyncGenerator<string> {
   let begun = '';
   try {
     for await (const chunk of stream) {
@@ -104,6 +104,6 @@ async function* linesOf(stream: AsyncIterable<string>, signal: AbortSignal): Asy
       yield* lines.filter((line) => line.trim());
     }
   } catch (error) {
-    if (!signal.aborted && (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
   }
 }

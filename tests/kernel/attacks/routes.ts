@@ -26,6 +26,27 @@ export function routes(stage: () => AttackStage): void {
     });
   });
 
+  test.each([
+    ['the uplink', (on: AttackStage) => on.outside],
+    ["a bridge of Docker's", (on: AttackStage) => on.docker],
+  ])('a source route from %s by way of an address of the host', async (_, senderOf) => {
+    const { one, two, far } = stage();
+    const from = senderOf(stage());
+    const route = { source: from.addresses[4], destination: from.host.addresses[4] };
+    await expectBlocked(stage(), {
+      from,
+      victims: [one, two, far],
+      frames: (text) =>
+        [131, 137].flatMap((option) =>
+          [one, two, far].map(({ addresses }) => {
+            const options = Buffer.concat([Buffer.from([1, option, 7, 4]), addressBytes(addresses[4])]);
+            const payload = udp(route, { sourcePort: 40_000, port: PORT }, text);
+            return framed(from, { to: from.host.mac }, ipv4({ ...route, protocol: UDP, options }, payload));
+          }),
+        ),
+    });
+  });
+
   test('a routing header of type 0', async () => {
     const { one, two, far, outside } = stage();
     const route = { source: one.addresses[6], destination: one.host.addresses[6] };

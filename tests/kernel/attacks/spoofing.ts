@@ -1,6 +1,9 @@
 import { FAMILIES, type Family } from '../../../src/model/address.ts';
 import { datagram, expectBlocked, type Lie } from '../../support/attack.ts';
-import type { AttackStage } from '../../support/attack-stage.ts';
+import { type AttackStage, PORT } from '../../support/attack-stage.ts';
+import { ethernet } from '../../support/frames.ts';
+import { sendFrames } from '../../support/packet-socket.ts';
+import { sendDatagram } from '../../support/traffic.ts';
 
 const UNUSED: Readonly<Record<Family, string>> = { 4: '10.9.0.77', 6: 'fd00:9::77' };
 
@@ -27,6 +30,30 @@ export function spoofing(stage: () => AttackStage): void {
         ],
       });
     });
+  });
+
+  test.each([
+    ['a network without further ether types', ({ one, two }: AttackStage) => [one, two] as const],
+    ['a network that lets LLDP pass', ({ far, farTwo }: AttackStage) => [far, farTwo] as const],
+  ])("in %s, a link-local frame with a neighbour's MAC teaches the bridge nothing", async (_, pairOf) => {
+    const { host } = stage();
+    const [from, neighbour] = pairOf(stage());
+    const ports = async () => {
+      const entries = await host.run('bridge', 'fdb', 'show');
+      return entries.split('\n').filter((line) => line.startsWith(neighbour.mac));
+    };
+    const before = await ports();
+    // Frames to these addresses go past the guard, which hangs on what is bridged.
+    for (const to of ['01:80:c2:00:00:0e', '01:80:c2:00:00:00', '01:80:c2:00:00:03']) {
+      const frame = ethernet({ from: neighbour.mac, to, type: 0x88cc }, Buffer.alloc(46));
+      await sendFrames(from.netns, from.link, [frame, frame]);
+    }
+    expect(await ports()).toEqual(before);
+
+    const text = `for ${neighbour.addresses[4]} alone`;
+    await sendDatagram(host, neighbour.addresses[4], PORT, text);
+    await neighbour.sniffer.waitFor(text);
+    expect(from.sniffer.saw(text)).toBe(false);
   });
 
   test('the bridge learns no false MAC addresses, however many', async () => {

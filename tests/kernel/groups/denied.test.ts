@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { DeniedPacket } from '../../../src/protocol/admin/schemas.ts';
 import { type DeniedLine, Follower } from '../../support/follower.ts';
+import { ETHER_TYPES, ethernet, ipv4, UDP, udp } from '../../support/frames.ts';
 import { GroupStage, type Member } from '../../support/group-stage.ts';
 import { sendFrames } from '../../support/packet-socket.ts';
-import { ethernet, ETHER_TYPES, ipv4, UDP, udp } from '../../support/frames.ts';
 import { pings, sendDatagram } from '../../support/traffic.ts';
 
 /* What does not pass is told to whoever listens; without a listener nothing of that is in the kernel. */
@@ -50,7 +50,11 @@ test('egress that no group permits is told with its endpoint and the reason', as
     reason: `egress of ${is(quiet).addresses[0]}: group quiet has no rule that permits udp 5301 to 192.0.2.2`,
   });
   const six = await follower.until(isTo('2001:db8::2'), () => pings(is(quiet).sandbox, '2001:db8::2'));
-  expect(DeniedPacket.parse(six)).toMatchObject({ protocol: 'icmpv6', icmpType: 128, fromEndpoint: is(quiet).endpointId });
+  expect(DeniedPacket.parse(six)).toMatchObject({
+    protocol: 'icmpv6',
+    icmpType: 128,
+    fromEndpoint: is(quiet).endpointId,
+  });
 });
 
 test('ingress that no group permits is told with both endpoints', async () => {
@@ -66,7 +70,8 @@ test('ingress that no group permits is told with both endpoints', async () => {
 
 test('a source address of ours from elsewhere is told as borrowed', async () => {
   for (const scope of ['all', 'up0']) await stage.host.sysctl(`net.ipv4.conf.${scope}.rp_filter`, '0');
-  const macOf = async (netns: typeof stage.host) => JSON.parse(await netns.run('ip', '-json', 'link', 'show', 'up0'))[0].address;
+  const macOf = async (netns: typeof stage.host) =>
+    JSON.parse(await netns.run('ip', '-json', 'link', 'show', 'up0'))[0].address;
   const [from, to] = [await macOf(stage.world.outside), await macOf(stage.host)];
   const route = { source: is(usual).addresses[0] ?? '', destination: '192.0.2.1' };
   const payload = udp(route, { sourcePort: 4_000, port: 5_303 }, 'borrowed');

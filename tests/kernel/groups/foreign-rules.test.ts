@@ -31,7 +31,12 @@ const POLICY = {
     client: { rules: [{ direction: 'egress', remote: 'group:server' }] },
     server: {
       rules: [
-        ...['tcp', 'udp'].map((protocol) => ({ direction: 'ingress', protocol, ports: [7_001], remote: 'group:client' })),
+        ...['tcp', 'udp'].map((protocol) => ({
+          direction: 'ingress',
+          protocol,
+          ports: [7_001],
+          remote: 'group:client',
+        })),
         ...['icmp', 'icmpv6'].map((protocol) => ({ direction: 'egress', protocol, remote: 'any' })),
       ],
     },
@@ -80,6 +85,12 @@ test.each(Object.keys(HOSTS))('where %s, groups decide, and live connections sur
   }
   // Who comes after the restart is judged by the same groups.
   const late = await stage.member('client');
-  await Flow.open({ from: late.talker, at: server.talker, to: server.addresses[0] ?? '', port: 7_001, protocol: 'tcp' });
+  await Flow.open({
+    from: late.talker,
+    at: server.talker,
+    to: server.addresses[0] ?? '',
+    port: 7_001,
+    protocol: 'tcp',
+  });
   expect(await pings(late.sandbox, '192.0.2.2')).toBe(false);
 });

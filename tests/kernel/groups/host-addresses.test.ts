@@ -31,8 +31,13 @@ beforeAll(async () => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
-const reached = async (from: Member | SimulatedContainer | undefined, targets: readonly string[]): Promise<string[]> => {
-  const answered = await Promise.all(targets.map(async (to) => ((await pings(from?.sandbox ?? stage.host, to)) ? [to] : [])));
+const reached = async (
+  from: Member | SimulatedContainer | undefined,
+  targets: readonly string[],
+): Promise<string[]> => {
+  const answered = await Promise.all(
+    targets.map(async (to) => ((await pings(from?.sandbox ?? stage.host, to)) ? [to] : [])),
+  );
   return answered.flat();
 };
 

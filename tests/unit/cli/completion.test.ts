@@ -33,6 +33,7 @@ test.each([
   ['rule add web --ing', ['--ingress']],
   ['rule add web --from ', ['any', 'group:web', 'group:client', 'group:default@front', 'list:offices']],
   ['rule add web --tcp 80 --from group:c', ['group:client']],
+  ['rule add --from any w', ['web']],
   ['rule add web --tcp --fr', ['--from']],
   ['rule delete web ', []],
   ['address-list add ', ['offices']],

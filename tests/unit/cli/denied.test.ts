@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import type { DeniedPacket } from '../../../src/cli/api/types.ts';
 import { run, type Surroundings } from '../../support/command-line.ts';
 import { runWith } from './support/run-with.ts';
@@ -18,10 +19,14 @@ const packet = (port: number): DeniedPacket => ({
 /** Writes in the pieces that are given, and hangs up only if told so. */
 const streaming = (pieces: readonly string[], leave?: 'end' | 'destroy') => ({
   'GET /v1/endpoints': ENDPOINTS,
-  'GET /v1/denied': (_: unknown, response: ServerResponse) => {
+  'GET /v1/denied': async (_: unknown, response: ServerResponse) => {
     response.flushHeaders();
-    for (const piece of pieces) response.write(piece);
-    if (leave) setTimeout(() => response[leave](), 100);
+    for (const piece of pieces) {
+      response.write(piece);
+      // Pieces that are written at once arrive as one.
+      await setTimeout(20);
+    }
+    if (leave) response[leave]();
   },
 });
 
@@ -74,7 +79,7 @@ test('--follow writes each packet as it comes, and goes on until Ctrl-C', async 
     signal: interruption.signal,
     watch: (words) => {
       seen.push(words);
-      setTimeout(() => interruption.abort(), 100);
+      setTimeout(100).then(() => interruption.abort());
     },
   });
 
@@ -97,7 +102,7 @@ test('a plugin that is not there is a failure at once', async () => {
 });
 
 test('a plugin that does not answer at all is not said to have denied nothing', async () => {
-  const { code, stderr } = await denied({ ...streaming([]), 'GET /v1/denied': () => {} }, ['--for', '0.2']);
+  const { code, stderr } = await denied({ ...streaming([]), 'GET /v1/denied': async () => {} }, ['--for', '0.2']);
 
   expect(code).toBe(1);
   expect(stderr).toMatch(/^drawbridge: the plugin did not answer in time \(socket /);

@@ -61,6 +61,12 @@ test.each(['default@front', DEFAULT_FRONT])('group show %s asks the plugin for i
   expect(rowsOf(stdout)).toContain('90aa000003 ingress any protocol from group:default@front');
 });
 
+test('a name leads to no other route, whatever is in it', async () => {
+  const { plugin } = await runWith({}, ['group', 'delete', 'web/rules?force=true']);
+
+  expect(plugin.requests.map(({ url }) => url)).toEqual(['/v1/groups/web%2Frules%3Fforce%3Dtrue']);
+});
+
 test('group delete asks for no force that nobody gave', async () => {
   const { plugin } = await runWith({ 'DELETE /v1/groups/web': {} }, ['group', 'delete', 'web']);
   const forced = await runWith({ 'DELETE /v1/groups/web?force=true': {} }, ['group', 'delete', 'web', '--force']);

@@ -183,7 +183,7 @@ test('a group in both of its spellings is refused', async () => {
 test.each([
   [{ groups: [] }],
   [{ groups: { web: { rules: 'none' } } }],
-  [{ groups: { web: { rules: [7] } } }],
+  [{ groups: { web: { rules: [7, null] } } }],
   [{ groups: JSON.parse('{"__proto__": {"rules": []}}') }],
 ])('what is no policy is for the plugin to refuse: %j', async (document) => {
   const { plugin } = await applyStdin(JSON.stringify(document));

@@ -104,6 +104,7 @@ test('where the engine keeps its data: DOCKER_ROOT, else the usual place, else w
   installed(FIRST);
   expect(taken([])).toBe(rootfsOf(FIRST));
   expect(taken([], { DOCKER_ROOT: join(host, 'moved') })).toBe(rootfsOf(SECOND, 'moved'));
+  expect(run([], { DOCKER_ROOT: '/nowhere' }).stderr).toContain('below /nowhere/plugins');
 });
 
 test.each([

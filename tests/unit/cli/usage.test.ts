@@ -43,6 +43,7 @@ test.each([[[]], [['group']], [['address-list']]])('%j alone is answered with he
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^Usage: drawbridge/);
   expect(stderr).not.toContain('drawbridge: ');
+  expect(stderr).not.toContain('help [command]');
 });
 
 test.each([

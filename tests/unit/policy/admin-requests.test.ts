@@ -37,6 +37,13 @@ test('a request is handed on as its route has it, and no more of it', async () =
   });
 });
 
+test('a flag is down where it is not there, or false', async () => {
+  const flags = async (query: object) => (await request('apply', { query, body: {} })) as { query: object };
+  expect((await flags({})).query).toEqual({ dryRun: false, prune: false });
+  expect((await flags({ dryRun: 'true', prune: 'false' })).query).toEqual({ dryRun: true, prune: false });
+  expect((await flags({ dryRun: 'false', prune: 'true' })).query).toEqual({ dryRun: false, prune: true });
+});
+
 test.each([
   [undefined, undefined],
   ['*', undefined],

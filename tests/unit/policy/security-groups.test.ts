@@ -162,10 +162,14 @@ test('with force and an older revision, nobody loses anything', async () => {
   expect([bench.stored(), bench.told]).toEqual([[], []]);
 });
 
-test('without force, an older revision is refused as well', async () => {
+test('without force, an older revision is refused as well, also one that an edit on its way makes older', async () => {
   const bench = new GroupsBench(policy);
   expect((await refused(bench.groups.deleteGroup('own', { force: false, expected: 2 }))).kind).toBe('changed');
   expect(bench.stored()).toEqual([]);
+  const edit = bench.groups.edit((now) => addRule(now, 'own', tcp80()));
+  expect((await refused(bench.groups.deleteGroup('own', { force: false, expected: 1 }))).kind).toBe('changed');
+  await edit;
+  expect(bench.stored()).toEqual(['put group own']);
 });
 
 test('a default group is not deleted, with force or without', async () => {

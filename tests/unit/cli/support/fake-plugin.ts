@@ -10,6 +10,8 @@ import * as schemas from '../../../../src/protocol/admin/schemas.ts';
 export interface Recorded {
   /** "PUT /v1/lists/offices", unescaped. */
   readonly line: string;
+  /** As it was sent. */
+  readonly url: string;
   readonly body: unknown;
   readonly ifMatch: string | undefined;
 }
@@ -69,7 +71,12 @@ export class FakePlugin implements AsyncDisposable {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const sent = await text(request);
     const line = `${request.method} ${decodeURIComponent(request.url ?? '')}`;
-    const recorded = { line, body: sent ? JSON.parse(sent) : undefined, ifMatch: request.headers['if-match'] };
+    const recorded = {
+      line,
+      url: request.url ?? '',
+      body: sent ? JSON.parse(sent) : undefined,
+      ifMatch: request.headers['if-match'],
+    };
     this.requests.push(recorded);
     const schema = BODIES.find(([pattern]) => pattern.test(line))?.[1];
     const unfit = schema?.safeParse(recorded.body).error;
