@@ -68,27 +68,15 @@ export const besideDocker: Scenarios = (stage) => {
     }
   });
 
-  test('groups are attached and decide after the engine has started again, under live-restore as well', async () => {
+  test('groups are attached and decide after the engine has started again', async () => {
     const { engine } = stage();
     await using shop = await Shop.open(stage(), 3, '--restart', 'always');
-    try {
-      await engine.kill('TERM');
-      await engine.again('--live-restore');
-      for (const name of ['web', 'app'])
-        await until(`${name} runs again`, async () => (await engine.find(name).pid()) > 0, 20_000);
-      await shop.isAsItsGroupsSay();
-      const before = await engine.find('web').pid();
-      await engine.kill('KILL');
-      await engine.again('--live-restore');
-      await shop.isAsItsGroupsSay();
-      expect([await stage().groupsOf('web'), await stage().groupsOf('app')]).toEqual([['web'], ['app']]);
-      // The same process: it has lived through that.
-      expect(await engine.find('web').pid()).toBe(before);
-    } finally {
-      await engine.api.removeAll();
-      await engine.kill('TERM');
-      await engine.again();
-    }
+    await engine.kill('TERM');
+    await engine.again();
+    for (const name of ['web', 'app'])
+      await until(`${name} runs again`, async () => (await engine.find(name).pid()) > 0, 20_000);
+    await shop.isAsItsGroupsSay();
+    expect([await stage().groupsOf('web'), await stage().groupsOf('app')]).toEqual([['web'], ['app']]);
   });
 };
 

@@ -1,7 +1,18 @@
 import type { Container } from '../../support/docker-container.ts';
 import { OUTSIDE } from '../../support/engine.ts';
 import { until } from '../../support/engine-command.ts';
-import type { Scenarios } from '../stage.ts';
+import { inGroups, type Scenarios } from '../stage.ts';
+
+const POLICY = `
+groups:
+  open:
+    rules:
+      - { direction: egress, remote: any }
+      - { direction: ingress, remote: any }
+  echo:
+    rules:
+      - { direction: ingress, protocol: icmp, remote: group:open }
+`;
 
 /** The plugin, the engine or the whole host ends without a word, and comes back. */
 export const restarts: Scenarios = (stage) => {
@@ -54,14 +65,15 @@ export const restarts: Scenarios = (stage) => {
     });
   }
 
-  test('under live-restore traffic outlives a killed engine, and afterwards all goes on', async () => {
+  test('under live-restore traffic and groups outlive a killed engine, and afterwards all goes on', async () => {
     const { engine } = stage();
     await engine.kill('TERM');
     await engine.again('--live-restore');
     try {
       await stage().network('n1', '--subnet', '10.76.4.0/24');
-      const one = await stage().run('one', 'n1', '--ip', '10.76.4.44');
-      await stage().run('two', 'n1');
+      await stage().apply(POLICY);
+      const one = await stage().run('one', inGroups('n1', 'open'), '--ip', '10.76.4.44');
+      await stage().run('two', inGroups('n1', 'echo'));
       const flow = await steadyFlow(one, '10.76.4.2');
 
       await engine.kill('KILL');
@@ -69,6 +81,8 @@ export const restarts: Scenarios = (stage) => {
       const three = await stage().run('three', 'n1');
       // Docker 28 takes its jump to DOCKER-USER out as it starts, and puts it in again some milliseconds later: not ours.
       expect(await flow.lost()).toBe(0);
+      expect(await one.fetches('10.76.4.2')).toBe(false);
+      expect(await stage().groupsOf('two')).toEqual(['echo']);
       await three.reaches('10.76.4.44');
       await docker('restart', 'one');
       await three.reaches('10.76.4.44');
@@ -118,7 +132,7 @@ export const restarts: Scenarios = (stage) => {
 
 /** Five echo requests in a second, until it is asked how many of them were lost. */
 async function steadyFlow(from: Container, to: string): Promise<{ lost(): Promise<number> }> {
-  await from.reaches(to);
+  await from.meets(to);
   // Ends by itself should the test fail before it asks.
   const ping = await from.start('ping', '-i', '0.2', '-w', '60', to);
   return {
