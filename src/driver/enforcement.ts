@@ -1,3 +1,4 @@
+import { PluginError } from '../errors.ts';
 import type { Lanes } from '../lanes.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../model/endpoint.ts';
@@ -70,7 +71,11 @@ export class Enforcement {
       } catch (error) {
         this.pending = error instanceof Error ? error.message : String(error);
         log.error('not enforced yet, will be tried again', { error: this.pending });
-        throw error;
+        throw new PluginError(
+          'unavailable',
+          `it is stored, but not in force yet, and will be tried again within half a minute: ${this.pending}`,
+          { cause: error },
+        );
       }
     });
   }

@@ -79,10 +79,12 @@ export class HostRules {
     const { registry, kernel, membership } = this.parts;
     const networks = registry.wantedNetworks();
     if (networks.length === 0) return this.remove(backend);
+    // As it is before the sets are made: chains of a later edit would name sets that its own enforcement makes first.
+    const groups = this.groupPlan();
     const [four, six] = await Promise.all([this.dockerBridges(4, backend), this.dockerBridges(6, backend)]);
     const sets = await membership.repair();
     const guard = await repairGuard(registry, kernel);
-    const chains = await this.applyChains(planChains(networks, { 4: four, 6: six }, this.groupPlan()), backend);
+    const chains = await this.applyChains(planChains(networks, { 4: four, 6: six }, groups), backend);
     const stale = await membership.retire();
     return {
       rebuilt: [...sets.rebuilt, ...guard.rebuilt, ...chains],
