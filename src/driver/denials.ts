@@ -50,7 +50,7 @@ export class Denials {
   constructor(parts: DenialsParts) {
     this.parts = parts;
     this.reports.setMaxListeners(0);
-    parts.stopping.addEventListener('abort', () => this.reader?.stop.abort());
+    parts.stopping.addEventListener('abort', () => this.reports.emit('end'));
   }
 
   /** From now on until `signal` aborts: up to 20 a second from each rule. Rejects where nothing can be read. */
@@ -88,17 +88,17 @@ export class Denials {
   private adapt(): Promise<void> {
     const { rules, lanes } = this.parts;
     return lanes.run('denials', async () => {
-      if (this.listeners > 0 === (this.reader !== undefined)) return;
       if (this.listeners > 0) {
-        await this.startReading();
+        if (!this.reader) await this.startReading();
+        if (rules.reportTo !== undefined) return;
         rules.reportTo = NFLOG_GROUP;
         await rules.applyGroups();
-      } else {
+      } else if (this.reader || rules.reportTo !== undefined) {
         rules.reportTo = undefined;
-        await rules.applyGroups();
         this.reader?.stop.abort();
         await this.reader?.over;
         this.reader = undefined;
+        await rules.applyGroups();
       }
     });
   }
@@ -113,8 +113,13 @@ export class Denials {
       this.reader = undefined;
       this.reports.emit('end');
     });
-    await listening.promise;
-    this.reader = { stop, over };
+    try {
+      await listening.promise;
+      this.reader = { stop, over };
+    } catch (error) {
+      stop.abort();
+      throw error;
+    }
   }
 
   private async read(signal: AbortSignal, listening: PromiseWithResolvers<void>): Promise<void> {

@@ -40,7 +40,7 @@ export class EndpointGroups {
       const before = await this.lanes.run('policy', () =>
         this.put(endpointId, () => checkedGroups(names, this.registry.policy)),
       );
-      if (before) await this.enforcement.regrouped([before]);
+      await (before ? this.enforcement.regrouped([before]) : this.enforcement.catchUp());
       return this.find(endpointId);
     });
   }

@@ -2,7 +2,7 @@ import { PluginError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Lanes } from '../lanes.ts';
 import { formatAddress } from '../model/address.ts';
-import { addressesOf, type Endpoint } from '../model/endpoint.ts';
+import { type Endpoint, usableAddresses } from '../model/endpoint.ts';
 import { containerLinkName, hostLinkName } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import { guardElements } from '../plan/guard.ts';
@@ -55,7 +55,7 @@ export class Endpoints {
 
   /** Closed first, opened last. Two fsyncs, `nft` and `ipset` at once, then `ip`: three processes, about 15 ms. Returns the MAC. */
   create(request: CreateEndpoint, signal: AbortSignal): Promise<{ mac: string }> {
-    const { registry, kernel, lanes, membership, now, onUndoFailure } = this.parts;
+    const { registry, kernel, lanes, membership, revocation, now, onUndoFailure } = this.parts;
     return lanes.run(`endpoint ${request.id}`, async () => {
       await this.remove(request.id);
       const network = await this.networkOf(request);
@@ -67,6 +67,7 @@ export class Endpoints {
       // Whoever deletes a group looks for endpoints that have it; now this one can be seen.
       checkedGroups(endpoint.groups, registry.policy);
       await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.enter(endpoint)]);
+      await revocation.welcome(endpoint);
       await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();
       await registry.putEndpoint({ ...endpoint, state: 'ready', changedAt: now() });
@@ -116,7 +117,8 @@ export class Endpoints {
     const endpoint = await registry.dropEndpoint(id, now());
     if (!endpoint) return;
     const network = registry.networks.get(endpoint.networkId);
-    const addresses = addressesOf(endpoint);
+    const shared = new Set(registry.sharersOf(endpoint).flatMap(usableAddresses).map(formatAddress));
+    const addresses = usableAddresses(endpoint).filter((address) => !shared.has(formatAddress(address)));
     await kernel.guard.delete(guardElements(endpoint, network));
     await Promise.all([
       kernel.links.delete([hostLinkName(id)]),

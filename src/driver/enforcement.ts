@@ -60,7 +60,10 @@ export class Enforcement {
   private enforce(work: () => Promise<void>): Promise<void> {
     const { registry, rules, revocation, lanes, log } = this.parts;
     return lanes.run('enforcement', async () => {
-      if (registry.wantedNetworks().length === 0) return;
+      if (registry.wantedNetworks().length === 0) {
+        this.pending = undefined;
+        return;
+      }
       try {
         if (this.pending === undefined) await work();
         else {

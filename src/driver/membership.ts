@@ -9,6 +9,7 @@ import { addressMembers, type MembershipParts, memberChanges } from '../plan/mem
 import {
   type AddressSet,
   constantSets,
+  groupMembers,
   groupSets,
   isCutSet,
   listMembers,
@@ -45,18 +46,17 @@ export class Membership {
 
   /** Lets an endpoint into the sets; the registry has it already. One `ipset restore`, about 3 ms. */
   enter(endpoint: Endpoint): Promise<void> {
-    return this.change([endpoint], []);
+    return this.change([], [endpoint]);
   }
 
   /** The registry has it as on its way out. One or two `ipset restore`. */
   leave(endpoint: Endpoint): Promise<void> {
-    return this.change([], [endpoint]);
+    return this.change([endpoint], []);
   }
 
   /** Makes the sets follow endpoints that had other groups, as the registry has them now. */
   regroup(before: readonly Endpoint[]): Promise<void> {
-    const now = before.flatMap(({ id }) => this.registry.endpoints.get(id) ?? []);
-    return this.change(now, before);
+    return this.change(before, before);
   }
 
   /** Before chains name them: sets for all that rules refer to now, full from their first moment on. */
@@ -69,7 +69,7 @@ export class Membership {
       const live = this.liveGroups.union(groups);
       const parts = { ...this.parts, hasSets: (group: string) => live.has(group) };
       const members = fresh.length > 0 ? this.membersOf(this.registry.wantedEndpoints(), undefined, parts) : [];
-      await ipsets.create(
+      await ipsets.replace(
         fresh,
         members.filter(({ set }) => names.has(set)),
       );
@@ -89,8 +89,10 @@ export class Membership {
   retire(): Promise<string[]> {
     return this.lanes.run('sets', async () => {
       const { groups, lists } = this.registry.referenced();
-      this.liveGroups = groups;
-      this.liveLists = lists;
+      const names = new Set(lists.map(({ name }) => name));
+      // Not what the registry says: a later edit may be there already, whose sets nobody has written yet.
+      this.liveGroups = this.liveGroups.intersection(groups);
+      this.liveLists = this.liveLists.filter(({ name }) => names.has(name));
       const wanted = new Set(this.wantedSets().map(({ name }) => name));
       const stale = (await this.kernel.ipsets.names()).filter((name) => !wanted.has(name));
       await this.kernel.ipsets.destroyUnused(stale);
@@ -148,18 +150,32 @@ export class Membership {
     });
   }
 
-  private change(now: readonly Endpoint[], before: readonly Endpoint[]): Promise<void> {
+  /** From what endpoints were to what those of them are now that are still there. One process. */
+  private change(before: readonly Endpoint[], after: readonly Endpoint[]): Promise<void> {
     return this.lanes.run('sets', async () => {
-      // One that has been deleted meanwhile has left the sets already, or is about to.
-      const staying = now.filter(({ id }) => this.registry.endpoints.get(id)?.state !== 'deleting');
-      const changed = [...staying, ...before];
+      const now = after.flatMap(({ id }) => this.registry.endpoints.get(id) ?? []);
+      const staying = now.filter(({ state }) => state !== 'deleting');
+      const stayingIds = new Set(staying.map(({ id }) => id));
+      // One that was to stay and has gone meanwhile has left the sets by itself, and its address may be another's now.
+      const goneById = new Set(after.map(({ id }) => id).filter((id) => !stayingIds.has(id)));
+      const changed = [...staying, ...before.filter(({ id }) => !goneById.has(id))];
       const addresses = changed.flatMap(usableAddresses);
       const own = new Set(changed.map(({ id }) => id));
       const sharers = changed.flatMap((endpoint) => this.registry.sharersOf(endpoint)).filter(({ id }) => !own.has(id));
-      const members = (endpoints: readonly Endpoint[]) => this.membersOf([...sharers, ...endpoints], addresses);
-      const { missing, extra } = memberChanges(members(before), members(staying));
-      await this.kernel.ipsets.change(missing, extra);
+      const members = (endpoints: readonly Endpoint[]) =>
+        this.membersOf([...sharers, ...endpoints.filter(({ id }) => !goneById.has(id))], addresses);
+      const wanted = members(staying);
+      const { missing, extra } = memberChanges(members(before), wanted);
+      await this.kernel.ipsets.change(missing, [...extra, ...this.staleSlots(addresses, wanted)]);
     });
+  }
+
+  /** Slots and groups in which these addresses must not be, whatever has put them there. */
+  private staleSlots(addresses: readonly Address[], wanted: readonly SetMember[]): SetMember[] {
+    const held = new Set(wanted.map(({ set, member }) => `${set} ${member}`));
+    return addresses
+      .flatMap((address) => groupMembers(address, this.setsOfGroups([...this.liveGroups])))
+      .filter(({ set, member }) => !held.has(`${set} ${member}`));
   }
 
   /** What the sets hold for these endpoints; where given, for these addresses only. */

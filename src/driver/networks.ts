@@ -105,8 +105,9 @@ export class Networks {
     if (!network) return;
     for (const endpoint of registry.endpointsOf(id)) await endpoints.delete(endpoint.id);
     await bridges.lower(network);
-    await groups.syncDefaultGroups();
+    const othersChanged = await groups.syncDefaultGroups();
     await rules.apply();
+    if (othersChanged) await groups.enforce();
     // The pools of a network that could not be made are the engine's until it releases them.
     const released = registry.networks.get(id)?.released ?? false;
     if (state === 'abandoned' && !released) await registry.deleteNetwork(id);

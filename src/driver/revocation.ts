@@ -1,6 +1,7 @@
 import type { Connection } from '../kernel/conntrack.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type Address, FAMILIES, formatAddress } from '../model/address.ts';
+import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import type { SetMember } from '../plan/sets.ts';
 import { CUT_SECONDS, cutSet } from '../plan/sets.ts';
 import type { Flow } from '../policy/flow.ts';
@@ -74,6 +75,15 @@ export class Revocation {
     const gone = new Set(addresses.map(formatAddress));
     const isGone = ({ source, destination }: Flow) => [source, destination].some((end) => gone.has(formatAddress(end)));
     await this.release([...this.held].filter(([, { flow }]) => isGone(flow)));
+  }
+
+  /**
+   * An endpoint has come: what was cut while the last one of its addresses was going is nothing to it. Where it shares an
+   * address, that has fewer groups from now on. No process but in these two cases.
+   */
+  async welcome(endpoint: Endpoint): Promise<void> {
+    await this.forget(addressesOf(endpoint));
+    if (this.registry.sharersOf(endpoint).length > 0) await this.finish();
   }
 
   private async letGo(): Promise<void> {

@@ -82,6 +82,11 @@ export class SecurityGroups {
     await this.edit((policy) => {
       checkRevision(findGroup(policy, name), expected);
       if (!force) this.refuseInUse(name, policy);
+      else if (this.usersOf(name, policy).endpoints.length > 0)
+        throw new PluginError(
+          'conflict',
+          `security group "${name}" was given to another endpoint meanwhile; try again`,
+        );
       return deleteGroup(policy, name);
     });
   }
@@ -101,11 +106,20 @@ export class SecurityGroups {
 
   /**
    * Each network that is there has its default group, and none is there without its network. Stored only: whoever makes
-   * or removes a network writes the packet filter anyway.
+   * or removes a network writes the packet filter anyway. True where rules of other groups have gone with a default group
+   * that they named: then `enforce` is due after that.
    */
-  syncDefaultGroups(): Promise<void> {
+  syncDefaultGroups(): Promise<boolean> {
     const { registry, lanes } = this.parts;
-    return lanes.run('policy', () => registry.putPolicy(withDefaultGroups(registry.policy, registry.wantedNetworks())));
+    return lanes.run('policy', async () => {
+      const before = registry.policy;
+      await registry.putPolicy(withDefaultGroups(before, registry.wantedNetworks()));
+      return policyChanges(before, registry.policy).some(({ action }) => action === 'change');
+    });
+  }
+
+  enforce(): Promise<void> {
+    return this.parts.enforcement.policyChanged();
   }
 
   usersOf(name: string, policy = this.policy): GroupUsers {
@@ -124,7 +138,11 @@ export class SecurityGroups {
     const before = this.policy;
     const next = this.checked(change);
     const changes = policyChanges(before, next);
-    if (changes.length === 0) return [];
+    if (changes.length === 0) {
+      // The same again, perhaps because the kernel did not take it the first time.
+      await enforcement.catchUp();
+      return [];
+    }
     await registry.putPolicy(next);
     await enforcement.policyChanged();
     return changes;

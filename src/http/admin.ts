@@ -75,10 +75,10 @@ async function answer(
   }
 }
 
-/** One object a line, as they come. The headers go at once, so that the caller knows that it is listened. */
+/** One object a line, as they come, but for those that a slow reader has no room for. The headers go at once. */
 async function stream(objects: AsyncIterable<object>, response: Response): Promise<void> {
   response.type('application/x-ndjson').flushHeaders();
-  for await (const object of objects) response.write(`${JSON.stringify(object)}\n`);
+  for await (const object of objects) if (!response.writableNeedDrain) response.write(`${JSON.stringify(object)}\n`);
   response.end();
 }
 

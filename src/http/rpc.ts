@@ -52,7 +52,8 @@ async function answer(name: string, find: FindMethod, log: Log, request: Request
     if (!response.writableEnded) hungUp.abort(new PluginError('unavailable', 'the engine has hung up'));
   });
   try {
-    const method = await find(name);
+    // The engine's methods have a dot in their names; the admin API's, in the same table, have none.
+    const method = name.includes('.') ? await find(name) : undefined;
     if (!method) return notFound(name, response);
     hungUp.signal.throwIfAborted();
     const signal = AbortSignal.any([hungUp.signal, AbortSignal.timeout(DEADLINE_MS)]);

@@ -115,8 +115,10 @@ function parse(line: string, family: Family): Connection | undefined {
 function spellDelete({ family, protocol, source, destination, ...more }: Connection): string {
   return [
     `-D -f ${nameOf(family)} -p ${protocol}`,
-    `--orig-src ${formatAddress(source)} --orig-dst ${formatAddress(destination)}`,
-    more.destinationPort === undefined ? '' : `--orig-port-dst ${more.destinationPort}`,
+    `--orig-src ${formatAddress(source)} --orig-dst ${formatAddress(destination)} --reply-src ${formatAddress(more.server)}`,
+    more.destinationPort === undefined
+      ? ''
+      : `--orig-port-dst ${more.destinationPort} --reply-port-src ${more.serverPort}`,
     more.icmp ? spellIcmp(family, more.icmp) : '',
   ].join(' ');
 }

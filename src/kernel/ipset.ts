@@ -41,22 +41,27 @@ export class Ipsets {
     await this.restore(names.map((name) => `destroy ${name}`));
   }
 
-  /** Those that no rule names; the first that one does name ends it, and it is no error. */
+  /** Those that no rule names; one that a rule does name stays, and is no error. */
   async destroyUnused(names: readonly string[]): Promise<void> {
     try {
       await this.destroy(names);
     } catch (error) {
-      if (!(error instanceof KernelError && /in use by a kernel component/.test(error.stderr))) throw error;
+      if (!isInUse(error)) throw error;
+      const [only, ...more] = names;
+      // The first that is in use has ended the command.
+      if (only !== undefined && more.length > 0) for (const name of names) await this.destroyUnused([name]);
     }
   }
 
-  /** First what is added or written over, then what goes. Members that are not there are no error; nor is a set that is gone. */
+  /**
+   * First what is added or written over, then what goes, in one process. Members that should go and are not there are no
+   * error; nor is a set that is gone.
+   */
   async change(missing: readonly SetMember[], extra: readonly SetMember[]): Promise<void> {
-    await this.restore(missing.map(spellAdd));
     try {
-      await this.restore(extra.map(({ set, member }) => `del -exist ${set} ${member}`));
+      await this.restore([...missing.map(spellAdd), ...extra.map(({ set, member }) => `del -exist ${set} ${member}`)]);
     } catch (error) {
-      if (!(error instanceof KernelError && /set with the given name does not exist/.test(error.stderr))) throw error;
+      if (!(isAbsent(error) && lineOf(error) > missing.length)) throw error;
     }
   }
 
@@ -84,6 +89,15 @@ export class Ipsets {
     if (lines.length > 0) await this.run(['ipset', 'restore'], { stdin: `${lines.join('\n')}\n` });
   }
 }
+
+const says = (error: unknown, what: RegExp): error is KernelError =>
+  error instanceof KernelError && what.test(error.stderr);
+
+const isInUse = (error: unknown) => says(error, /in use by a kernel component|does not exist/);
+
+const isAbsent = (error: unknown): error is KernelError => says(error, /set with the given name does not exist/);
+
+const lineOf = ({ stderr }: KernelError) => Number(/Error in line (\d+)/.exec(stderr)?.[1] ?? 0);
 
 const spellAdd = ({ set, member, value }: SetMember) => ['add -exist', set, member, value].filter(Boolean).join(' ');
 

@@ -85,8 +85,8 @@ async function untilBound(group: number, signal: AbortSignal): Promise<void> {
 }
 
 function parse(line: string): PacketReport | undefined {
-  if (!line.startsWith('{')) return undefined;
-  const values: Record<string, string | number | undefined> = JSON.parse(line);
+  const values = parseJson(line);
+  if (!values) return undefined;
   const number = (...names: string[]) => {
     const name = names.find((each) => typeof values[each] === 'number');
     return name === undefined ? undefined : Number(values[name]);
@@ -106,4 +106,13 @@ function parse(line: string): PacketReport | undefined {
     ...(icmpType !== undefined && { icmpType }),
     ...(icmpCode !== undefined && { icmpCode }),
   };
+}
+
+/** Undefined where ulogd was interrupted in the middle of a line. */
+function parseJson(line: string): Record<string, string | number | undefined> | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }

@@ -52,7 +52,7 @@ export interface Rule {
   readonly hopLimit?: number;
   readonly mark?: Mark;
   readonly sets?: readonly SetMatch[];
-  readonly states?: readonly ('NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID')[];
+  readonly states?: readonly ('NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED')[];
   readonly target: Target;
   /** Shown by iptables -L, for whoever reads the rules. */
   readonly why: string;

@@ -12,7 +12,7 @@ import { walkChain } from './walk.ts';
  *
  * Denied in mangle, because no ACCEPT of anyone in filter can overrule a drop there; accepted in filter, because
  * Docker's FORWARD policy is DROP. In mangle there is no ACCEPT: others clamp MSS there after us.
- * A packet of a connection that is known pays for three look-ups and one conntrack match, whatever the groups.
+ * A packet of a connection that is known pays for three or four look-ups and one conntrack match, whatever the groups.
  */
 
 export const FORWARD_CHAIN = `${CHAIN_PREFIX}FORWARD`;
@@ -22,19 +22,17 @@ const [ROUTER_SOLICITATION, SOLICITATION, ADVERTISEMENT, MLD] = [133, 135, 136, 
 
 /**
  * Neighbour discovery and multicast listener messages: the guard judges them, and they have no state. Only those of
- * this link: a router takes one off the hop limit, 255 with the first and 1 with the second, before FORWARD sees it.
+ * this link. The first have a hop limit of 255, which no router leaves as it is. The second have 1, which any packet can
+ * come to have on its way; but they are for multicast groups, and no such packet is forwarded.
  */
 function neighbourDiscovery(family: Family, where: 'forwarded' | 'to the host'): Rule[] {
   if (family === 4) return [];
   const discovery = [...(where === 'to the host' ? [ROUTER_SOLICITATION] : []), SOLICITATION, ADVERTISEMENT];
-  const pass = (icmpType: number, hopLimit: number): Rule => ({
-    protocol: 'icmpv6',
-    icmpType,
-    hopLimit,
-    target: 'RETURN',
-    why: 'the guard judges ND and MLD',
-  });
-  return [...discovery.map((type) => pass(type, 255)), ...MLD.map((type) => pass(type, 1))];
+  const passing = { protocol: 'icmpv6', target: 'RETURN', why: 'the guard judges ND and MLD' } as const;
+  return [
+    ...discovery.map((icmpType): Rule => ({ ...passing, icmpType, hopLimit: 255 })),
+    ...MLD.map((icmpType): Rule => ({ ...passing, icmpType, hopLimit: 1, destination: 'ff00::/8' })),
+  ];
 }
 
 /** What no packet passes, of whatever connection, forwarded or for the host. */

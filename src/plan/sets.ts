@@ -1,4 +1,4 @@
-import { FAMILIES, type Family } from '../model/address.ts';
+import { type Address, FAMILIES, type Family, formatAddress } from '../model/address.ts';
 import { SET_PREFIX } from '../model/names.ts';
 import { type AddressList, GROUPS_PER_ENDPOINT } from '../model/security-group.ts';
 
@@ -86,4 +86,11 @@ export function listMembers({ number, entries }: Pick<AddressList, 'number' | 'e
       // As ipset prints it back.
       member: entry.replace(/(?<=\..*)\/32$|(?<=:.*)\/128$/, ''),
     }));
+}
+
+/** An address in every slot, and in each of these groups' sets. */
+export function groupMembers(address: Address, groups: readonly AddressSet[]): SetMember[] {
+  const sets = [...SLOTS.map((slot) => slotSet(slot, address.family)), ...groups];
+  const member = formatAddress(address);
+  return sets.filter(({ family }) => family === address.family).map(({ name }) => ({ set: name, member }));
 }

@@ -32,6 +32,10 @@ export function walk(direction: Direction, family: Family, marks: Marks): Chain 
     name: walkChain(direction),
     rules: [
       { states: ['INVALID'], target: 'DROP', why: 'of no connection' },
+      // Neighbour discovery and the like from elsewhere than this link: conntrack looks at none of it.
+      ...(family === 6
+        ? [{ protocol: 'icmpv6', states: ['UNTRACKED'], target: 'DROP', why: 'of no connection' } as const]
+        : []),
       // A connection that was cut would come back with its next packet, perhaps in the other direction.
       { notSyn: true, states: ['NEW'], target: 'DROP', why: 'TCP that was not opened here' },
       ...slots.flatMap((slot): Rule[] => [

@@ -4,6 +4,7 @@ import { deliveries } from './attacks/deliveries.ts';
 import { discovery } from './attacks/discovery.ts';
 import { etherTypes } from './attacks/ether-types.ts';
 import { fragments } from './attacks/fragments.ts';
+import { listenerReports } from './attacks/listener-reports.ts';
 import { ordinary } from './attacks/ordinary.ts';
 import { routes } from './attacks/routes.ts';
 import { spoofing } from './attacks/spoofing.ts';
@@ -28,6 +29,7 @@ describe.each(['nft', 'legacy'] as const)('with iptables-%s', (backend) => {
   describe('frames that are no plain IP', () => etherTypes(stage));
   describe('frames for somebody else', () => deliveries(stage));
   describe('addresses of ours from elsewhere', () => borrowed(stage));
+  describe('payloads in messages that always pass', () => listenerReports(stage));
   describe('fragments', () => fragments(stage));
   describe('ways round', () => routes(stage));
 });

@@ -39,6 +39,7 @@ export class GroupsBench {
       policyChanged: async () => {
         this.told.push('policy');
       },
+      catchUp: async () => {},
       regrouped: async (before: readonly Endpoint[]) => {
         for (const { id, groups } of before) {
           const now = this.registry.endpoints.get(id)?.groups ?? [];
