@@ -54,7 +54,7 @@ test('it is small: at most 130 MB, as files and on disk', () => {
 });
 
 test('it holds the programs that the plugin starts, and no other: no shell, no loader of kernel modules', () => {
-  const programs = ['conntrack', 'ipset', 'nft', 'bridge', 'xtables-legacy-multi', 'xtables-nft-multi'];
+  const programs = ['conntrack', 'ipset', 'nft', 'bridge', 'ulogd', 'xtables-legacy-multi', 'xtables-nft-multi'];
 
   expect(readdirSync(join(rootfs, 'usr/bin')).sort()).toEqual(['ip', 'node']);
   expect(readdirSync(join(rootfs, 'usr/sbin')).sort()).toEqual([...programs, ...LINKS].sort());
@@ -78,6 +78,7 @@ test.each([
   [['ipset', '--version'], /^ipset v7/],
   [['nft', '--version'], /^nftables v1/],
   [['conntrack', '--version'], /^conntrack v1/],
+  [['ulogd', '--version'], /^ulogd Version 2/],
   [['node', '--version'], /^v24\./],
 ])('%j runs there', (argv, answer) => {
   expect(inside(...argv)).toMatch(answer);
@@ -90,7 +91,7 @@ test.each(LINKS)('%s runs there, in the back end of its name', (name) => {
 test.each(FAMILIES.flatMap((family) => BACKENDS.map((backend) => `${family}${backend}`)))(
   '%s knows the matches and targets of our rules',
   (name) => {
-    const matches = ['physdev', 'set', 'conntrack', 'comment', 'multiport'];
+    const matches = ['set', 'conntrack', 'comment', 'multiport', 'mark', 'limit', 'addrtype'];
     const help = inside(name, ...matches.flatMap((match) => ['-m', match]), '-j', 'MASQUERADE', '--help');
 
     for (const match of matches) expect(help).toContain(`${match} match options`);
