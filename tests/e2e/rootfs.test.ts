@@ -91,7 +91,7 @@ test.each(LINKS)('%s runs there, in the back end of its name', (name) => {
 test.each(FAMILIES.flatMap((family) => BACKENDS.map((backend) => `${family}${backend}`)))(
   '%s knows the matches and targets of our rules',
   (name) => {
-    const matches = ['set', 'conntrack', 'comment', 'multiport', 'mark', 'limit', 'addrtype'];
+    const matches = ['set', 'conntrack', 'comment', 'multiport', 'mark', 'limit'];
     const help = inside(name, ...matches.flatMap((match) => ['-m', match]), '-j', 'MASQUERADE', '--help');
 
     for (const match of matches) expect(help).toContain(`${match} match options`);
