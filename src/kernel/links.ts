@@ -143,10 +143,13 @@ function naming(error: KernelError, argv: readonly string[], lines: readonly str
   return new KernelError(line ? ['ip', line] : argv, error.exitCode, said, { cause: error });
 }
 
+/** Said beside what has failed, or beside nothing: links came and went while `ip` looked one up. */
+const COMMENT = /^(Command failed|Dump was interrupted)/;
+
 const onlySays = (stderr: string, tolerated: RegExp) =>
   stderr
     .split('\n')
-    .filter((line) => line && !line.startsWith('Command failed'))
+    .filter((line) => line && !COMMENT.test(line))
     .every((line) => tolerated.test(line));
 
 /** No duplicate detection for a gateway: a bridge without a running container has no carrier, and it would never end. */
