@@ -1,0 +1,102 @@
+import { Membership } from '../../../src/driver/membership.ts';
+import type { Kernel } from '../../../src/kernel/kernel.ts';
+import { Lanes } from '../../../src/lanes.ts';
+import type { Endpoint } from '../../../src/model/endpoint.ts';
+import { DEFAULT_MARK_MASK, Marks } from '../../../src/plan/marks.ts';
+import type { SetMember } from '../../../src/plan/sets.ts';
+import { GroupsBench } from '../policy/support/bench.ts';
+import { network, policyOf } from '../policy/support/policies.ts';
+
+/** Sets in memory, as `ipset restore` would leave them, and the membership that writes them. */
+class SetsBench {
+  readonly held = new Map<string, string>();
+  readonly registry: GroupsBench['registry'];
+  readonly membership: Membership;
+  private readonly nets = [network('n')];
+
+  constructor() {
+    const { registry } = new GroupsBench(policyOf({ a: [], b: [] }), [], this.nets);
+    this.registry = registry;
+    const change = async (missing: readonly SetMember[], extra: readonly SetMember[]) => {
+      for (const { set, member, value = '' } of missing) this.held.set(`${set} ${member}`, value);
+      for (const { set, member } of extra) this.held.delete(`${set} ${member}`);
+    };
+    const kernel = { ipsets: { change } } as unknown as Kernel;
+    this.membership = new Membership(registry, kernel, new Lanes(), new Marks(DEFAULT_MARK_MASK));
+  }
+
+  endpoint(id: string, groups: readonly string[], more: Partial<Endpoint> = {}): Endpoint {
+    const [{ id: networkId } = { id: '' }] = this.nets;
+    const mac = '02:00:00:00:00:01';
+    return {
+      id,
+      networkId,
+      state: 'joined',
+      ipv4: '10.7.0.2/24',
+      mac,
+      groups,
+      allowedAddresses: [],
+      changedAt: 0,
+      ...more,
+    };
+  }
+
+  async come(endpoint: Endpoint): Promise<void> {
+    await this.registry.putEndpoint(endpoint);
+    await this.membership.enter(endpoint);
+  }
+
+  async go({ id }: Endpoint): Promise<void> {
+    const gone = await this.registry.dropEndpoint(id, 1);
+    if (gone) await this.membership.leave(gone);
+    await this.registry.deleteEndpoint(id);
+  }
+
+  /** The slots that hold the address. */
+  slots(address = '10.7.0.2'): string[] {
+    return [...this.held.keys()].filter((key) => key.startsWith('drawbridge-slot-') && key.endsWith(` ${address}`));
+  }
+}
+
+test('an endpoint that has gone leaves nothing in any set', async () => {
+  const bench = new SetsBench();
+  const one = bench.endpoint('one', ['a', 'b']);
+  await bench.come(one);
+  expect(bench.slots()).toEqual(['drawbridge-slot-1-4 10.7.0.2', 'drawbridge-slot-2-4 10.7.0.2']);
+  await bench.go(one);
+  expect([...bench.held.keys()]).toEqual([]);
+});
+
+test('regrouping one that has gone meanwhile takes nothing from the next one of its address', async () => {
+  const bench = new SetsBench();
+  const one = bench.endpoint('one', ['a', 'b']);
+  await bench.come(one);
+  await bench.registry.putEndpoint({ ...one, groups: ['a'] });
+  await bench.go(one);
+  await bench.come(bench.endpoint('two', ['b']));
+  const before = [...bench.held];
+  await bench.membership.regroup([one]);
+  expect([...bench.held]).toEqual(before);
+  expect(before.map(([key]) => key)).toContain('drawbridge-members-4 10.7.0.2');
+});
+
+test('a slot that an endpoint had before it was regrouped is not inherited by the next one of its address', async () => {
+  const bench = new SetsBench();
+  const one = bench.endpoint('one', ['a', 'b']);
+  await bench.come(one);
+  // Its new groups are stored, and it goes before the sets have followed.
+  await bench.registry.putEndpoint({ ...one, groups: ['a'] });
+  await bench.go(one);
+  expect(bench.slots()).toEqual([]);
+});
+
+test('a shared address loses a group with the first of its endpoints that loses it, whoever comes in between', async () => {
+  const bench = new SetsBench();
+  const vip = { allowedAddresses: ['10.7.0.100'] };
+  const one = bench.endpoint('one', ['a', 'b'], vip);
+  await bench.come(one);
+  await bench.registry.putEndpoint({ ...one, groups: ['a'] });
+  await bench.come(bench.endpoint('two', ['a'], { ...vip, ipv4: '10.7.0.3/24' }));
+  await bench.membership.regroup([one]);
+  expect(bench.slots('10.7.0.100')).toEqual(['drawbridge-slot-1-4 10.7.0.100']);
+});
