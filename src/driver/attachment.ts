@@ -1,7 +1,7 @@
 import { PluginError } from '../errors.ts';
-import { contains, formatAddress, parseAddress, parseInterfaceAddress } from '../model/address.ts';
+import { contains, formatAddress, parseAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
-import { type Network, ownPools } from '../model/network.ts';
+import { gatewayAddresses, type Network, ownPools } from '../model/network.ts';
 import { defaultGroupName, GROUPS_PER_ENDPOINT } from '../model/security-group.ts';
 import { type Policy, unknown } from '../policy/policy.ts';
 
@@ -35,14 +35,14 @@ export function checkAllowedAddresses(
   network: Network,
   others: readonly Endpoint[],
 ): void {
-  const gateways = network.subnets.flatMap(({ gateway }) => (gateway && parseInterfaceAddress(gateway)?.address) || []);
+  const gateways = gatewayAddresses(network.subnets).map(formatAddress);
   const own = new Map(others.flatMap((other) => addressesOf(other).map((address) => [formatAddress(address), other])));
   for (const text of allowed) {
     const address = parseAddress(text);
     const refuse = (reason: string) => new PluginError('invalid', `drawbridge.allowed-addresses: ${text} ${reason}`);
     if (!address || !ownPools(network.subnets).some((pool) => contains(pool, address)))
       throw refuse(`is in no subnet of network ${networkId.slice(0, 12)}`);
-    if (gateways.some((gateway) => formatAddress(gateway) === text)) throw refuse("is the network's gateway");
+    if (gateways.includes(text)) throw refuse("is the network's gateway");
     const owner = own.get(text);
     if (owner)
       throw refuse(

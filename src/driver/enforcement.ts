@@ -41,7 +41,7 @@ export class Enforcement {
     });
   }
 
-  /** These endpoints have other groups now. Sets alone: no iptables process, and one or two of ipset for all of them. */
+  /** These endpoints have other groups now. Sets alone: no iptables process, and one of ipset for all of them. */
   regrouped(before: readonly Endpoint[]): Promise<void> {
     const { membership, revocation } = this.parts;
     return this.enforce(async () => {

@@ -1,14 +1,8 @@
 import { PluginError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import {
-  type Address,
-  FAMILIES,
-  type Family,
-  formatAddress,
-  parseAddress,
-  parseInterfaceAddress,
-} from '../model/address.ts';
+import { type Address, FAMILIES, type Family, formatAddress, parseAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
+import { gatewayAddresses } from '../model/network.ts';
 import { familyOf, hasPorts, namedProtocol, protocolNumber } from '../model/protocol.ts';
 import type { Protocol } from '../model/security-group.ts';
 import { explain } from '../policy/explain.ts';
@@ -84,9 +78,7 @@ export class Explaining {
   private hostAddress(family: Family, peer: string): Address | undefined {
     const endpoint = this.peerEndpoint(peer);
     const network = endpoint && this.registry.networks.get(endpoint.networkId);
-    const gateways = (network?.subnets ?? []).flatMap(
-      ({ gateway }) => (gateway && parseInterfaceAddress(gateway)?.address) || [],
-    );
+    const gateways = gatewayAddresses(network?.subnets ?? []);
     const local = this.kernel.localAddresses().flatMap((text) => parseAddress(text) ?? []);
     return [...gateways, ...local].find((address) => address.family === family);
   }

@@ -14,6 +14,7 @@ import {
   isCutSet,
   listMembers,
   listSets,
+  memberName,
   type SetMember,
 } from '../plan/sets.ts';
 import type { Repaired } from './guard-elements.ts';
@@ -49,7 +50,7 @@ export class Membership {
     return this.change([], [endpoint]);
   }
 
-  /** The registry has it as on its way out. One or two `ipset restore`. */
+  /** The registry has it as on its way out. One `ipset restore`. */
   leave(endpoint: Endpoint): Promise<void> {
     return this.change([endpoint], []);
   }
@@ -118,8 +119,8 @@ export class Membership {
       const changes = memberChanges(actual, wanted);
       await ipsets.change(changes.missing, changes.extra);
       return {
-        rebuilt: [...missing.map(({ name }) => `set ${name}`), ...changes.missing.map(nameOf)],
-        swept: changes.extra.map(nameOf),
+        rebuilt: [...missing.map(({ name }) => `set ${name}`), ...changes.missing.map(memberName)],
+        swept: changes.extra.map(memberName),
       };
     });
   }
@@ -155,27 +156,26 @@ export class Membership {
     return this.lanes.run('sets', async () => {
       const now = after.flatMap(({ id }) => this.registry.endpoints.get(id) ?? []);
       const staying = now.filter(({ state }) => state !== 'deleting');
-      const stayingIds = new Set(staying.map(({ id }) => id));
       // One that was to stay and has gone meanwhile has left the sets by itself, and its address may be another's now.
-      const goneById = new Set(after.map(({ id }) => id).filter((id) => !stayingIds.has(id)));
-      const changed = [...staying, ...before.filter(({ id }) => !goneById.has(id))];
+      const gone = new Set(after.map(({ id }) => id)).difference(new Set(staying.map(({ id }) => id)));
+      const were = before.filter(({ id }) => !gone.has(id));
+      const changed = [...staying, ...were];
       const addresses = changed.flatMap(usableAddresses);
       const own = new Set(changed.map(({ id }) => id));
       const sharers = changed.flatMap((endpoint) => this.registry.sharersOf(endpoint)).filter(({ id }) => !own.has(id));
-      const members = (endpoints: readonly Endpoint[]) =>
-        this.membersOf([...sharers, ...endpoints.filter(({ id }) => !goneById.has(id))], addresses);
+      const members = (endpoints: readonly Endpoint[]) => this.membersOf([...sharers, ...endpoints], addresses);
       const wanted = members(staying);
-      const { missing, extra } = memberChanges(members(before), wanted);
+      const { missing, extra } = memberChanges(members(were), wanted);
       await this.kernel.ipsets.change(missing, [...extra, ...this.staleSlots(addresses, wanted)]);
     });
   }
 
   /** Slots and groups in which these addresses must not be, whatever has put them there. */
   private staleSlots(addresses: readonly Address[], wanted: readonly SetMember[]): SetMember[] {
-    const held = new Set(wanted.map(({ set, member }) => `${set} ${member}`));
+    const held = new Set(wanted.map(memberName));
     return addresses
       .flatMap((address) => groupMembers(address, this.setsOfGroups([...this.liveGroups])))
-      .filter(({ set, member }) => !held.has(`${set} ${member}`));
+      .filter((member) => !held.has(memberName(member)));
   }
 
   /** What the sets hold for these endpoints; where given, for these addresses only. */
@@ -189,5 +189,3 @@ export class Membership {
     return asked.flatMap((address) => addressMembers(address, parts));
   }
 }
-
-const nameOf = ({ set, member }: SetMember) => `${set} ${member}`;

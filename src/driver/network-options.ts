@@ -2,7 +2,7 @@ import { PluginError } from '../errors.ts';
 import { contains, formatAddress, formatCidr, parseAddress, parseCidr } from '../model/address.ts';
 import { BRIDGE_PREFIX, CONTAINER_LINK_PREFIX, HOST_LINK_PREFIX, LINK_NAME_LENGTH } from '../model/names.ts';
 import type { Network, StaticRoute, Subnet } from '../model/network.ts';
-import { groupNames } from '../model/security-group.ts';
+import { splitOption } from '../model/security-group.ts';
 import { etherTypes } from './ether-types.ts';
 
 /** What `docker network create -o` may say, decoded. */
@@ -49,7 +49,7 @@ export function decodeNetworkOptions(
       flag(`${BRIDGE}enable_ip_masquerade`, option(`${BRIDGE}enable_ip_masquerade`)) ??
       true,
     icc: flag(`${BRIDGE}enable_icc`, option(`${BRIDGE}enable_icc`)) ?? true,
-    groups: groupNames(option('drawbridge.groups') ?? ''),
+    groups: splitOption(option('drawbridge.groups') ?? ''),
     routes: routes(option('drawbridge.routes') ?? '', subnets),
     containerLinkPrefix: containerLinkPrefix(option('com.docker.network.container_iface_prefix') ?? 'eth'),
     trustedHostLinks: (option(`${BRIDGE}trusted_host_interfaces`) ?? '').split(':').filter(Boolean).map(trustedLink),

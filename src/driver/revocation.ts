@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { type Address, FAMILIES, formatAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import type { SetMember } from '../plan/sets.ts';
-import { CUT_SECONDS, cutSet } from '../plan/sets.ts';
+import { CUT_SECONDS, cutSet, memberName } from '../plan/sets.ts';
 import type { Flow } from '../policy/flow.ts';
 import { judge } from '../policy/judge.ts';
 import type { World } from '../policy/world.ts';
@@ -48,14 +48,14 @@ export class Revocation {
   /** Before the rules change: no packet of what they will deny passes from here on. Four processes at most. */
   async cut(): Promise<Connection[]> {
     const world = worldOf(this.registry, this.kernel);
-    const denied = (await this.kernel.conntrack.list()).filter((connection) => !isAllowed(connection, world));
+    const denied = (await this.kernel.conntrack.list()).filter((connection) => !isAllowed(flowOf(connection), world));
     const until = this.now() + CUT_SECONDS * 1000;
     const entries = denied.map((connection) => ({ member: cutMember(connection), flow: flowOf(connection), until }));
     await this.kernel.ipsets.change(
       entries.map(({ member }) => member),
       [],
     );
-    for (const entry of entries) this.held.set(`${entry.member.set} ${entry.member.member}`, entry);
+    for (const entry of entries) this.held.set(memberName(entry.member), entry);
     return denied;
   }
 
@@ -90,7 +90,7 @@ export class Revocation {
     for (const [key, { until }] of this.held) if (until < this.now()) this.held.delete(key);
     if (this.held.size === 0) return;
     const world = worldOf(this.registry, this.kernel);
-    await this.release([...this.held].filter(([, { flow }]) => judge(trusting(flow, world), world).allowed));
+    await this.release([...this.held].filter(([, { flow }]) => isAllowed(flow, world)));
   }
 
   private async release(entries: readonly (readonly [key: string, held: Held])[]): Promise<void> {
@@ -114,7 +114,7 @@ function flowOf({ protocol, source, server, serverPort, icmp }: Connection): Flo
   };
 }
 
-const isAllowed = (connection: Connection, world: World) => judge(trusting(flowOf(connection), world), world).allowed;
+const isAllowed = (flow: Flow, world: World) => judge(trusting(flow, world), world).allowed;
 
 /** Nobody remembers by which link a connection came: where its network trusts one, it may have been that. */
 function trusting(flow: Flow, world: World): Flow {

@@ -98,7 +98,7 @@ export class SecurityGroups {
       if (users.length > 0)
         throw new PluginError(
           'conflict',
-          `address list "${name}" is in use by rules of ${quoted('group', users)}; delete those rules first`,
+          `address list "${name}" is in use by ${quoted('rules of group', users)}; delete those rules first`,
         );
       return deleteList(policy, name);
     });
@@ -156,25 +156,12 @@ export class SecurityGroups {
 
   private refuseInUse(name: string, policy: Policy): void {
     const { endpoints, groups, networks } = this.usersOf(name, policy);
+    const short = (ids: readonly string[]) => ids.map((id) => id.slice(0, 12));
     const users = [
-      ...(endpoints.length > 0
-        ? [
-            quoted(
-              'endpoint',
-              endpoints.map((id) => id.slice(0, 12)),
-            ),
-          ]
-        : []),
-      ...(groups.length > 0 ? [`rules of ${quoted('group', groups)}`] : []),
-      ...(networks.length > 0
-        ? [
-            quoted(
-              'network',
-              networks.map((id) => id.slice(0, 12)),
-            ),
-          ]
-        : []),
-    ];
+      quoted('endpoint', short(endpoints)),
+      quoted('rules of group', groups),
+      quoted('network', short(networks)),
+    ].filter(Boolean);
     if (users.length === 0) return;
     const force =
       networks.length === 0
@@ -184,8 +171,9 @@ export class SecurityGroups {
   }
 }
 
-/** `endpoints 1a2b, 3c4d and 7 more`. */
+/** `endpoints 1a2b, 3c4d and 7 more`; empty where there are none. */
 function quoted(what: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
   const shown = names.slice(0, 5).join(', ');
   const rest = names.length > 5 ? ` and ${names.length - 5} more` : '';
   return `${what}${names.length === 1 ? '' : 's'} ${shown}${rest}`;

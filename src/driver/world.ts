@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import { formatAddress, parseInterfaceAddress } from '../model/address.ts';
+import { formatAddress } from '../model/address.ts';
+import { gatewayAddresses } from '../model/network.ts';
 import { World } from '../policy/world.ts';
 import type { Registry } from './registry.ts';
 
@@ -10,11 +11,9 @@ export function worldOf(registry: Registry, kernel: Kernel): World {
     networks,
     endpoints: registry.wantedEndpoints(),
     ...registry.policy,
-    hostAddresses: [...kernel.localAddresses(), ...networks.flatMap(({ subnets }) => subnets.flatMap(plainGateway))],
+    hostAddresses: [
+      ...kernel.localAddresses(),
+      ...networks.flatMap(({ subnets }) => gatewayAddresses(subnets).map(formatAddress)),
+    ],
   });
-}
-
-function plainGateway({ gateway }: { readonly gateway?: string }): string[] {
-  const parsed = gateway === undefined ? undefined : parseInterfaceAddress(gateway);
-  return parsed ? [formatAddress(parsed.address)] : [];
 }

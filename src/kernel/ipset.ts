@@ -11,9 +11,9 @@ export class Ipsets {
     this.run = run;
   }
 
-  /** Creates the sets that are missing, and puts members into them; sets that exist keep theirs. */
-  async create(sets: readonly AddressSet[], members: readonly SetMember[] = []): Promise<void> {
-    await this.restore([...sets.map((set) => `create -exist ${set.name} ${spellType(set)}`), ...members.map(spellAdd)]);
+  /** Creates the sets that are missing; those that exist keep their members. */
+  async create(sets: readonly AddressSet[]): Promise<void> {
+    await this.restore(sets.map((set) => `create -exist ${set.name} ${spellType(set)}`));
   }
 
   /** Gives the sets, made where missing, other members, each of them at one moment: no packet sees one that is half filled. */
@@ -47,9 +47,8 @@ export class Ipsets {
       await this.destroy(names);
     } catch (error) {
       if (!isInUse(error)) throw error;
-      const [only, ...more] = names;
       // The first that is in use has ended the command.
-      if (only !== undefined && more.length > 0) for (const name of names) await this.destroyUnused([name]);
+      if (names.length > 1) for (const name of names) await this.destroyUnused([name]);
     }
   }
 
@@ -72,8 +71,8 @@ export class Ipsets {
   }
 
   /** Our sets with their members, by name, in two processes. Others may be huge, or of a kind that our ipset cannot print. */
-  async read(wanted: (name: string) => boolean = () => true): Promise<Map<string, SetMember[]>> {
-    const names = (await this.names()).filter(wanted);
+  async read(): Promise<Map<string, SetMember[]>> {
+    const names = await this.names();
     const sets = new Map(names.map((name): [string, SetMember[]] => [name, []]));
     if (names.length === 0) return sets;
     // As the commands of an interactive session, one process prints them all; its prompts are among the lines.

@@ -1,4 +1,4 @@
-import { type Cidr, type Family, parseCidr } from './address.ts';
+import { type Address, type Cidr, type Family, parseCidr, parseInterfaceAddress } from './address.ts';
 
 /** One subnet of a network, as its IPAM driver gave it. */
 export interface Subnet {
@@ -11,6 +11,11 @@ export interface Subnet {
 /** The pools that are a network's own: the one of `--ipam-driver null`, 0.0.0.0/0, is everybody's and so nobody's. */
 export function ownPools(subnets: readonly Subnet[]): Cidr[] {
   return subnets.flatMap(({ pool }) => parseCidr(pool) ?? []).filter(({ prefix }) => prefix > 0);
+}
+
+/** The bridge's own addresses in a network's subnets. */
+export function gatewayAddresses(subnets: readonly Subnet[]): Address[] {
+  return subnets.flatMap(({ gateway }) => (gateway && parseInterfaceAddress(gateway)?.address) || []);
 }
 
 /** A route that every container of the network gets, from `-o drawbridge.routes`. */

@@ -75,7 +75,7 @@ const NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/;
 export const isGroupName = (name: string): boolean => NAME.test(name);
 
 /** `web+db`: what a user writes in one option. The docker command line would split it at a comma; Compose would not. */
-export const groupNames = (text: string): string[] =>
+export const splitOption = (text: string): string[] =>
   text
     .split(/[+;,]/)
     .map((name) => name.trim())

@@ -2,7 +2,7 @@ import { formatAddress } from '../model/address.ts';
 import type { GroupedAddress } from '../model/address-groups.ts';
 import type { Mark } from './chain.ts';
 import type { Marks } from './marks.ts';
-import { groupSetName, membersSet, placesSet, type SetMember, slotSet } from './sets.ts';
+import { groupSetName, memberName, membersSet, placesSet, type SetMember, slotSet } from './sets.ts';
 
 /** What membership depends on besides addresses and their groups. */
 export interface MembershipParts {
@@ -49,12 +49,10 @@ export function memberChanges(
   before: readonly SetMember[],
   after: readonly SetMember[],
 ): { missing: SetMember[]; extra: SetMember[] } {
-  const wanted = new Map(after.map((one) => [keyOf(one), one]));
-  const held = new Map(before.map((one) => [keyOf(one), one]));
+  const wanted = new Map(after.map((one) => [memberName(one), one]));
+  const held = new Map(before.map((one) => [memberName(one), one]));
   return {
     missing: [...wanted].flatMap(([key, one]) => (held.get(key)?.value === one.value && held.has(key) ? [] : [one])),
     extra: [...held].flatMap(([key, one]) => (wanted.has(key) ? [] : [one])),
   };
 }
-
-const keyOf = ({ set, member }: SetMember) => `${set} ${member}`;

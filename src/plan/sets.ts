@@ -17,6 +17,9 @@ export interface SetMember {
   readonly value?: string;
 }
 
+/** What a member is known by: `drawbridge-members-4 10.7.0.2`. Its value may change. */
+export const memberName = ({ set, member }: Pick<SetMember, 'set' | 'member'>): string => `${set} ${member}`;
+
 /** Every address that an endpoint of ours may use. */
 export const membersSet = (family: Family): AddressSet => ({
   name: `${SET_PREFIX}members-${family}`,

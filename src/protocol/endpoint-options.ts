@@ -1,4 +1,4 @@
-import { groupNames } from '../model/security-group.ts';
+import { splitOption } from '../model/security-group.ts';
 import { address, portOptions } from './fields.ts';
 
 const KNOWN = ['drawbridge.groups', 'drawbridge.allowed-addresses'];
@@ -34,8 +34,6 @@ export const endpointOptions = portOptions.nullish().superRefine((options, conte
     }
   }
 });
-
-const splitOption = groupNames;
 
 /** What the options say of groups and addresses, after they have been checked. */
 export function attachmentOf(options: Readonly<Record<string, unknown>> | null | undefined): {

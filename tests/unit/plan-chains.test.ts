@@ -3,28 +3,13 @@ import type { Network } from '../../src/model/network.ts';
 import type { Chain, FamilyPlan, Table } from '../../src/plan/chain.ts';
 import { planChains } from '../../src/plan/chains.ts';
 import { DEFAULT_MARK_MASK, Marks } from '../../src/plan/marks.ts';
+import { network as sample } from './policy/support/policies.ts';
 
 const NONE = { 4: [], 6: [] };
 const GROUPS = { groups: new Map(), lists: new Map(), marks: new Marks(DEFAULT_MARK_MASK) };
 
-const network = (change: Partial<Network>): Network => ({
-  id: 'n',
-  state: 'ready',
-  bridge: 'db-n',
-  subnets: [{ pool: '10.9.0.0/24', gateway: '10.9.0.1/24' }],
-  poolIds: [],
-  auxAddresses: [],
-  internal: false,
-  mtu: 1500,
-  masquerade: true,
-  icc: true,
-  routes: [],
-  containerLinkPrefix: 'eth',
-  trustedHostLinks: [],
-  groups: [],
-  etherTypes: [],
-  ...change,
-});
+const network = (change: Partial<Network>): Network =>
+  sample('n', { subnets: [{ pool: '10.9.0.0/24', gateway: '10.9.0.1/24' }], ...change });
 
 function chain(networks: readonly Network[], family: 4 | 6, table: Table, name: string): Chain {
   const plan = planChains(networks, NONE, GROUPS).find((one) => one.family === family) as FamilyPlan;
