@@ -14,6 +14,8 @@ import { HostRules } from './driver/host-rules.ts';
 import { Membership } from './driver/membership.ts';
 import { Networks } from './driver/networks.ts';
 import { countersOf, overview } from './driver/overview.ts';
+import { PortReservations } from './driver/port-reservations.ts';
+import { publishedPorts } from './driver/published-ports.ts';
 import { Registry } from './driver/registry.ts';
 import { Revocation } from './driver/revocation.ts';
 import { Sandboxes } from './driver/sandboxes.ts';
@@ -25,6 +27,7 @@ import { rpcApp } from './http/rpc.ts';
 import { DEFAULT_POOLS, parseDefaultPools } from './ipam/default-pools.ts';
 import { HostClaim } from './kernel/host-claim.ts';
 import { openKernel } from './kernel/kernel.ts';
+import { Reservations } from './kernel/ports/reservations.ts';
 import type { Run } from './kernel/run.ts';
 import { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
@@ -75,30 +78,33 @@ export async function startPlugin(parts: PluginParts): Promise<RunningPlugin> {
   const server = await listen(locations.socket, rpcApp(pending.find, log, admin));
   const store = parts.openStore(locations.stateFile);
   const claim = new HostClaim();
+  const reservations = new Reservations();
   const stopping = new AbortController();
-  const starting = keepStarting(parts, store, claim, pending, stopping.signal);
+  const starting = keepStarting(parts, { store, claim, reservations }, pending, stopping.signal);
   return {
     close: async () => {
       stopping.abort();
       await closeServer(server);
       await starting;
+      await reservations.close();
       await store.close();
       claim.drop();
     },
   };
 }
 
-async function keepStarting(
-  parts: PluginParts,
-  store: Store,
-  claim: HostClaim,
-  pending: Pending,
-  signal: AbortSignal,
-): Promise<void> {
+/** What lives as long as the process, however often a start is tried. */
+interface Held {
+  readonly store: Store;
+  readonly claim: HostClaim;
+  readonly reservations: Reservations;
+}
+
+async function keepStarting(parts: PluginParts, held: Held, pending: Pending, signal: AbortSignal): Promise<void> {
   for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
-      await claim.take();
-      pending.succeed(await open(parts, store, signal));
+      await held.claim.take();
+      pending.succeed(await open(parts, held, signal));
       return;
     } catch (error) {
       pending.fail(error);
@@ -115,7 +121,7 @@ function scopeOf(env: Environment): Config['scope'] {
 
 async function open(
   { env, locations, run, now, log, sweepMs }: PluginParts,
-  store: Store,
+  { store, reservations }: Held,
   signal: AbortSignal,
 ): Promise<Methods> {
   const config = readConfig(env);
@@ -140,7 +146,22 @@ async function open(
     for (const address of addressesOf(endpoint).map(formatAddress))
       for (const pool of poolIds) addresses.endpointDeleted(pool, address);
   };
-  const endpoints = new Endpoints({ registry, kernel, lanes, membership, revocation, now, deleted, onUndoFailure });
+  const nameOf = (endpoint: Endpoint) => ownerOf(endpoint, registry, addresses);
+  const ephemeralRange = () => kernel.sysctl.read('ipv4/ip_local_port_range');
+  const ports = new PortReservations({ registry, reservations, ephemeralRange, nameOf });
+  const connectivity = new Connectivity({
+    registry,
+    kernel,
+    lanes,
+    rules,
+    membership,
+    reservations: ports,
+    nameOf,
+    onUndoFailure,
+  });
+  const withdraw = (endpointId: string) => connectivity.withdraw(endpointId);
+  const parts = { registry, kernel, lanes, membership, revocation, now, withdraw, deleted, onUndoFailure };
+  const endpoints = new Endpoints(parts);
   const inUse = new AddressHolders(registry, endpoints, () => networks);
   const settings = { defaultPools: parseDefaultPools(config.pools || DEFAULT_POOLS) };
   const addresses: Addresses = new Addresses({
@@ -164,21 +185,18 @@ async function open(
     forward,
     onUndoFailure,
   });
-  const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward });
+  const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward, withdraw });
 
   const denials = new Denials({ registry, kernel, rules, lanes, log, stopping: signal });
   await groups.syncDefaultGroups();
-  await startUp({ registry, kernel, rules, bridges, networks, endpoints, now, log });
+  await startUp({ registry, kernel, rules, bridges, networks, endpoints, connectivity, now, log });
   if (registry.networks.size > 0) await revocation.judgeAnew();
   // The engine asks for our capabilities while we start, and may follow with its replay at once.
   addresses.replayMayFollow();
-  startSweeping({ registry, networks, endpoints, addresses, enforcement, now, log }, sweepMs, signal);
+  startSweeping({ registry, networks, endpoints, connectivity, addresses, enforcement, now, log }, sweepMs, signal);
   return {
     ...constantMethods(config.scope),
-    ...after(
-      () => addresses.replayIsOver(),
-      networkDriver({ networks, endpoints, sandboxes, connectivity: new Connectivity() }),
-    ),
+    ...after(() => addresses.replayIsOver(), networkDriver({ networks, endpoints, sandboxes, connectivity })),
     ...ipamDriver(addresses),
     ...adminApi({
       groups,
@@ -186,8 +204,9 @@ async function open(
       explaining: new Explaining(registry, kernel, endpointGroups),
       networks: () => registry.networks.values(),
       endpoints: () => registry.wantedEndpoints(),
-      nameOf: (endpoint) => ownerOf(endpoint, registry, addresses),
+      nameOf,
       pools: () => addresses.held(),
+      publishedPorts: () => publishedPorts(registry, kernel, connectivity),
       overview: () => overview(registry, enforcement),
       countersOf: (group) => countersOf(registry, kernel, group),
       denied: (signal) => denials.follow(signal),

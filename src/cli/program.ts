@@ -9,6 +9,7 @@ import { addGroupCommands } from './commands/group.ts';
 import { addNetworkCommands } from './commands/network.ts';
 import { addPolicyCommands } from './commands/policy.ts';
 import { addPoolCommands } from './commands/pool.ts';
+import { addPortsCommand } from './commands/ports.ts';
 import { addRuleCommands } from './commands/rule.ts';
 import { addStatusCommand } from './commands/status.ts';
 import type { Session } from './session.ts';
@@ -39,6 +40,7 @@ export function buildProgram(session: Session): Command {
   addEndpointCommands(program, session);
   addNetworkCommands(program, session);
   addPoolCommands(program, session);
+  addPortsCommand(program, session);
   addPolicyCommands(program, session);
   addExplainCommand(program, session);
   addDeniedCommand(program, session);

@@ -40,6 +40,8 @@ export interface EndpointsParts {
   readonly membership: Membership;
   readonly revocation: Revocation;
   readonly now: () => number;
+  /** Takes back what an endpoint publishes. */
+  readonly withdraw: (endpointId: string) => Promise<void>;
   /** Told when an endpoint is gone: the release of its addresses is due. */
   readonly deleted: (endpoint: Endpoint, network: Network) => void;
   readonly onUndoFailure: (error: unknown) => void;
@@ -68,7 +70,7 @@ export class Endpoints {
       checkedGroups(endpoint.groups, registry.policy);
       await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.enter(endpoint)]);
       await revocation.welcome(endpoint);
-      await kernel.links.createVethPair(vethPairOf(endpoint, network));
+      await kernel.links.createVethPair(vethPairOf(endpoint, network, false));
       signal.throwIfAborted();
       await registry.putEndpoint({ ...endpoint, state: 'ready', changedAt: now() });
       undo.keep();
@@ -113,13 +115,14 @@ export class Endpoints {
    * waits for the link alone for about 20.
    */
   private async remove(id: string): Promise<void> {
-    const { registry, kernel, membership, revocation, deleted, now } = this.parts;
+    const { registry, kernel, membership, revocation, withdraw, deleted, now } = this.parts;
     const endpoint = await registry.dropEndpoint(id, now());
     if (!endpoint) return;
     const network = registry.networks.get(endpoint.networkId);
     const shared = new Set(registry.sharersOf(endpoint).flatMap(usableAddresses).map(formatAddress));
     const addresses = usableAddresses(endpoint).filter((address) => !shared.has(formatAddress(address)));
     await kernel.guard.delete(guardElements(endpoint, network));
+    await withdraw(id);
     await Promise.all([
       kernel.links.delete([hostLinkName(id)]),
       kernel.conntrack.forget(addresses),

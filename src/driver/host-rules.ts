@@ -3,7 +3,7 @@ import type { Lanes } from '../lanes.ts';
 import type { Family } from '../model/address.ts';
 import type { Backend } from '../model/host.ts';
 import type { FamilyPlan } from '../plan/chain.ts';
-import { planChains, planGroupChains } from '../plan/chains.ts';
+import { planChains, planGroupChains, planPortChains } from '../plan/chains.ts';
 import type { GroupPlan } from '../plan/group-chains.ts';
 import type { Marks } from '../plan/marks.ts';
 import { type Repaired, repairGuard } from './guard-elements.ts';
@@ -28,6 +28,8 @@ export class HostRules {
   /** The NFLOG group that wants to know what is denied, while there is one. */
   reportTo: number | undefined;
   private readonly parts: HostRulesParts;
+  /** The writing of published ports that has not begun yet: it will see whatever is registered until then. */
+  private waiting: Promise<string[]> | undefined;
 
   constructor(parts: HostRulesParts) {
     this.parts = parts;
@@ -45,6 +47,20 @@ export class HostRules {
       const backend = registry.host?.backend ?? (await kernel.detectBackend(undefined));
       return this.applyChains(planGroupChains(registry.wantedNetworks(), this.groupPlan()), backend);
     });
+  }
+
+  /**
+   * Only what depends on published ports: one restore a family whatever their number, three processes a family and some
+   * 15 ms. Containers that start at once share it.
+   */
+  applyPorts(): Promise<string[]> {
+    const { registry, lanes, kernel } = this.parts;
+    this.waiting ??= lanes.run('host rules', async () => {
+      this.waiting = undefined;
+      const backend = registry.host?.backend ?? (await kernel.detectBackend(undefined));
+      return this.applyChains(planPortChains(registry.wantedNetworks(), registry.publishers()), backend);
+    });
+    return this.waiting;
   }
 
   /**
@@ -84,7 +100,10 @@ export class HostRules {
     const [four, six] = await Promise.all([this.dockerBridges(4, backend), this.dockerBridges(6, backend)]);
     const sets = await membership.repair();
     const guard = await repairGuard(registry, kernel);
-    const chains = await this.applyChains(planChains(networks, { 4: four, 6: six }, groups), backend);
+    const chains = await this.applyChains(
+      planChains(networks, { 4: four, 6: six }, groups, registry.publishers()),
+      backend,
+    );
     const stale = await membership.retire();
     return {
       rebuilt: [...sets.rebuilt, ...guard.rebuilt, ...chains],
@@ -101,7 +120,7 @@ export class HostRules {
   }
 
   private clear(backend: Backend): Promise<string[]> {
-    return this.applyChains(planChains([], NO_DOCKER_BRIDGES, this.groupPlan()), backend);
+    return this.applyChains(planChains([], NO_DOCKER_BRIDGES, this.groupPlan(), []), backend);
   }
 
   private groupPlan(): GroupPlan {

@@ -3,6 +3,8 @@ import type { Lanes } from '../lanes.ts';
 import { type Address, formatAddress } from '../model/address.ts';
 import { groupedAddresses } from '../model/address-groups.ts';
 import { type Endpoint, usableAddresses } from '../model/endpoint.ts';
+import { openPorts } from '../model/open-ports.ts';
+import type { PortBinding } from '../model/port-binding.ts';
 import type { AddressList } from '../model/security-group.ts';
 import type { Marks } from '../plan/marks.ts';
 import { addressMembers, type MembershipParts, memberChanges } from '../plan/membership.ts';
@@ -15,6 +17,7 @@ import {
   listMembers,
   listSets,
   memberName,
+  openMembers,
   type SetMember,
 } from '../plan/sets.ts';
 import type { Repaired } from './guard-elements.ts';
@@ -58,6 +61,14 @@ export class Membership {
   /** Makes the sets follow endpoints that had other groups, as the registry has them now. */
   regroup(before: readonly Endpoint[]): Promise<void> {
     return this.change(before, before);
+  }
+
+  /** Opens to everybody what an endpoint publishes now, and closes what it published. One process, none where all the same. */
+  openPorts(endpoint: Endpoint, before: readonly PortBinding[], after: readonly PortBinding[]): Promise<void> {
+    return this.lanes.run('sets', async () => {
+      const { missing, extra } = memberChanges(this.openMembers(endpoint, before), this.openMembers(endpoint, after));
+      await this.kernel.ipsets.change(missing, extra);
+    });
   }
 
   /** Before chains name them: sets for all that rules refer to now, full from their first moment on. */
@@ -186,6 +197,18 @@ export class Membership {
   ): SetMember[] {
     const grouped = groupedAddresses(endpoints);
     const asked = addresses?.flatMap((address) => grouped.get(formatAddress(address)) ?? []) ?? [...grouped.values()];
-    return asked.flatMap((address) => addressMembers(address, parts));
+    return [
+      ...asked.flatMap((address) => addressMembers(address, parts)),
+      ...endpoints.flatMap((endpoint) => this.openMembers(endpoint)),
+    ];
+  }
+
+  private openMembers(endpoint: Endpoint, bindings = this.bindingsOf(endpoint)): SetMember[] {
+    const network = this.registry.networks.get(endpoint.networkId);
+    return network ? openMembers(openPorts(endpoint, network, bindings)) : [];
+  }
+
+  private bindingsOf({ id }: Endpoint): readonly PortBinding[] {
+    return this.registry.publishes(id) ? (this.registry.published.get(id)?.bindings ?? []) : [];
   }
 }

@@ -9,7 +9,17 @@ import { etherTypes } from './ether-types.ts';
 export interface NetworkOptions
   extends Pick<
     Network,
-    'mtu' | 'masquerade' | 'icc' | 'routes' | 'containerLinkPrefix' | 'trustedHostLinks' | 'groups' | 'etherTypes'
+    | 'mtu'
+    | 'masquerade'
+    | 'gatewayMode'
+    | 'publish'
+    | 'hostBinding'
+    | 'icc'
+    | 'routes'
+    | 'containerLinkPrefix'
+    | 'trustedHostLinks'
+    | 'groups'
+    | 'etherTypes'
   > {
   /** Where the user has chosen it. */
   readonly bridge?: string;
@@ -21,11 +31,14 @@ const BRIDGE = 'com.docker.network.bridge.';
 export const KNOWN_OPTIONS = [
   'drawbridge.groups',
   'drawbridge.masquerade',
+  'drawbridge.gateway-mode',
+  'drawbridge.publish',
   'drawbridge.routes',
   'drawbridge.ethertypes',
   `${BRIDGE}name`,
   `${BRIDGE}enable_icc`,
   `${BRIDGE}enable_ip_masquerade`,
+  `${BRIDGE}host_binding_ipv4`,
   `${BRIDGE}trusted_host_interfaces`,
   'com.docker.network.container_iface_prefix',
   'com.docker.network.driver.mtu',
@@ -44,10 +57,7 @@ export function decodeNetworkOptions(
   return {
     ...(bridge !== undefined && { bridge: bridgeLinkName(bridge) }),
     mtu: mtu(option('com.docker.network.driver.mtu'), subnets),
-    masquerade:
-      flag('drawbridge.masquerade', option('drawbridge.masquerade')) ??
-      flag(`${BRIDGE}enable_ip_masquerade`, option(`${BRIDGE}enable_ip_masquerade`)) ??
-      true,
+    ...outward(option),
     icc: flag(`${BRIDGE}enable_icc`, option(`${BRIDGE}enable_icc`)) ?? true,
     groups: splitOption(option('drawbridge.groups') ?? ''),
     routes: routes(option('drawbridge.routes') ?? '', subnets),
@@ -65,6 +75,46 @@ export function refuseUnknownOptions(given: Readonly<Record<string, string>>): v
   if (unknown.length > 0) {
     throw new PluginError('invalid', `unknown option ${unknown.join(', ')}; known are ${KNOWN_OPTIONS.join(', ')}`);
   }
+}
+
+/** What leads to the outside and back. */
+function outward(option: (name: Known) => string | undefined) {
+  const gatewayMode = oneOf('drawbridge.gateway-mode', option('drawbridge.gateway-mode'), ['nat', 'routed'] as const);
+  const masquerade =
+    flag('drawbridge.masquerade', option('drawbridge.masquerade')) ??
+    flag(`${BRIDGE}enable_ip_masquerade`, option(`${BRIDGE}enable_ip_masquerade`));
+  if (gatewayMode === 'routed' && masquerade) {
+    throw new PluginError(
+      'invalid',
+      'drawbridge.gateway-mode=routed translates nothing; leave the masquerade option out',
+    );
+  }
+  const host = option(`${BRIDGE}host_binding_ipv4`);
+  // 0.0.0.0 is Docker's own default, and means the same as none.
+  const hostBinding = host === undefined || host === '0.0.0.0' ? undefined : hostAddress(host);
+  return {
+    gatewayMode,
+    masquerade: masquerade ?? gatewayMode === 'nat',
+    publish: oneOf('drawbridge.publish', option('drawbridge.publish'), ['auto', 'group', 'loopback', 'none'] as const),
+    ...(hostBinding && { hostBinding }),
+  };
+}
+
+function hostAddress(text: string): string {
+  const address = parseAddress(text);
+  if (address?.family === 4) return formatAddress(address);
+  throw new PluginError('invalid', `${BRIDGE}host_binding_ipv4 is an IPv4 address of the host's, not "${text}"`);
+}
+
+/** The first of those that are allowed, where the user has said nothing. */
+function oneOf<Value extends string>(
+  name: Known,
+  text: string | undefined,
+  allowed: readonly [Value, ...Value[]],
+): Value {
+  const found = text === undefined ? allowed[0] : allowed.find((value) => value === text);
+  if (found !== undefined) return found;
+  throw new PluginError('invalid', `${name} is one of ${allowed.join(', ')}, not "${text}"`);
 }
 
 /** Docker's own spellings of a boolean (Go's strconv.ParseBool). */

@@ -3,7 +3,7 @@ import type { Lanes } from '../lanes.ts';
 import { FAMILIES, type Family, formatCidr, overlaps } from '../model/address.ts';
 import { bridgeName } from '../model/names.ts';
 import { type Network, ownPools, type Subnet } from '../model/network.ts';
-import { poolsOf } from '../plan/chains.ts';
+import { poolsOf } from '../plan/nat.ts';
 import type { Change } from '../store/store.ts';
 import { Undo } from '../undo.ts';
 import { checkNetworkGroups } from './attachment.ts';

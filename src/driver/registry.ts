@@ -1,7 +1,10 @@
+import { PluginError } from '../errors.ts';
 import { formatAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import type { Network } from '../model/network.ts';
+import type { PublishedPorts } from '../model/port-binding.ts';
 import type { AddressList } from '../model/security-group.ts';
+import type { Publisher } from '../plan/nat.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, HostFacts, Snapshot, Store } from '../store/store.ts';
 
@@ -12,12 +15,15 @@ import type { Change, HostFacts, Snapshot, Store } from '../store/store.ts';
 export class Registry {
   readonly networks: ReadonlyMap<string, Network>;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** By endpoint. */
+  readonly published: ReadonlyMap<string, PublishedPorts>;
   host: HostFacts | undefined;
   /** All security groups and address lists. Never changed in place. */
   policy: Policy;
   private readonly store: Store;
   private readonly networkById: Map<string, Network>;
   private readonly endpointById = new Map<string, Endpoint>();
+  private readonly publishedByEndpoint: Map<string, PublishedPorts>;
   private readonly endpointsByNetwork = new Map<string, Map<string, Endpoint>>();
   private readonly endpointByPlace = new Map<string, Endpoint>();
 
@@ -27,6 +33,8 @@ export class Registry {
     this.networks = this.networkById;
     this.endpoints = this.endpointById;
     for (const endpoint of snapshot.endpoint.values()) this.remember(endpoint);
+    this.publishedByEndpoint = new Map(snapshot.published);
+    this.published = this.publishedByEndpoint;
     this.host = snapshot.host.get('host');
     this.policy = { groups: snapshot.group, lists: snapshot.list };
   }
@@ -75,6 +83,26 @@ export class Registry {
     this.forget(id);
   }
 
+  async putPublished(record: PublishedPorts): Promise<void> {
+    await this.store.commit([{ put: 'published', id: record.endpointId, record }]);
+    this.publishedByEndpoint.set(record.endpointId, record);
+  }
+
+  /** As dropNetwork. */
+  async dropPublished(endpointId: string): Promise<PublishedPorts | undefined> {
+    const published = this.publishedByEndpoint.get(endpointId);
+    if (!published) return undefined;
+    const record = { ...published, state: 'withdrawing' as const };
+    this.publishedByEndpoint.set(endpointId, record);
+    await this.store.commit([{ put: 'published', id: endpointId, record }]);
+    return record;
+  }
+
+  async deletePublished(endpointId: string): Promise<void> {
+    await this.store.commit([{ delete: 'published', id: endpointId }]);
+    this.publishedByEndpoint.delete(endpointId);
+  }
+
   async putHost(record: HostFacts): Promise<void> {
     await this.store.commit([{ put: 'host', id: 'host', record }]);
     this.host = record;
@@ -106,9 +134,39 @@ export class Registry {
     };
   }
 
+  /** An endpoint that a call of the engine's is about, with its network. */
+  attached(endpointId: string): { endpoint: Endpoint; network: Network } {
+    const endpoint = this.endpoints.get(endpointId);
+    const network = endpoint && this.networks.get(endpoint.networkId);
+    if (endpoint && network && endpoint.state !== 'deleting') return { endpoint, network };
+    throw new PluginError(
+      'not-found',
+      `endpoint ${endpointId.slice(0, 12)} is not known to this plugin; start the container again`,
+    );
+  }
+
   /** Endpoints that should be in the kernel: not those on their way out. */
   wantedEndpoints(): Endpoint[] {
     return [...this.endpoints.values()].filter(({ state }) => state !== 'deleting');
+  }
+
+  /** The ports that should be in the kernel: not those that are being withdrawn. */
+  publishedNow(): PublishedPorts[] {
+    return [...this.published.values()].filter(({ state }) => state === 'published');
+  }
+
+  /** The same, each with its endpoint and network. */
+  publishers(): (Publisher & { endpoint: Endpoint; network: Network })[] {
+    return this.publishedNow().flatMap(({ endpointId, bindings }) => {
+      const endpoint = this.endpoints.get(endpointId);
+      const network = endpoint && this.networks.get(endpoint.networkId);
+      return endpoint && network ? [{ endpoint, network, bindings }] : [];
+    });
+  }
+
+  /** Whether an endpoint's ports should be in the kernel. */
+  publishes(endpointId: string): boolean {
+    return this.published.get(endpointId)?.state === 'published';
   }
 
   /** Other endpoints that may use an address which this one may use as well. */

@@ -1,4 +1,3 @@
-import { PluginError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Lanes } from '../lanes.ts';
 import { contains, type Family, formatAddress, parseInterfaceAddress } from '../model/address.ts';
@@ -23,6 +22,8 @@ export interface SandboxesParts {
   readonly lanes: Lanes;
   readonly now: () => number;
   readonly forward: (families: readonly Family[]) => Promise<void>;
+  /** Takes back what an endpoint publishes. */
+  readonly withdraw: (endpointId: string) => Promise<void>;
 }
 
 /** Endpoints in the network namespaces of containers. The engine moves the link; we never enter a sandbox. */
@@ -37,8 +38,8 @@ export class Sandboxes {
   join(endpointId: string, sandboxKey: string): Promise<Joined> {
     const { registry, kernel, lanes, now, forward } = this.parts;
     return lanes.run(`endpoint ${endpointId}`, async () => {
-      const { endpoint, network } = this.find(endpointId);
-      const pair = vethPairOf(endpoint, network);
+      const { endpoint, network } = registry.attached(endpointId);
+      const pair = vethPairOf(endpoint, network, registry.publishes(endpointId));
       if (!kernel.links.exists(pair.hostLink)) await kernel.links.createVethPair(pair);
       // After a reboot no network is created: the first container that starts finds forwarding off.
       if (!network.internal) await forward(familiesOf(network));
@@ -54,23 +55,14 @@ export class Sandboxes {
 
   /** The link still is in the sandbox; the engine moves it back afterwards. Unknown endpoints are fine. */
   leave(endpointId: string): Promise<void> {
-    const { registry, lanes, now } = this.parts;
+    const { registry, lanes, now, withdraw } = this.parts;
     return lanes.run(`endpoint ${endpointId}`, async () => {
+      await withdraw(endpointId);
       const endpoint = registry.endpoints.get(endpointId);
       if (endpoint?.state !== 'joined') return;
       const { sandboxKey: _, ...rest } = endpoint;
       await registry.putEndpoint({ ...rest, state: 'ready', changedAt: now() });
     });
-  }
-
-  private find(endpointId: string): { endpoint: Endpoint; network: Network } {
-    const endpoint = this.parts.registry.endpoints.get(endpointId);
-    const network = endpoint && this.parts.registry.networks.get(endpoint.networkId);
-    if (endpoint && network && endpoint.state !== 'deleting') return { endpoint, network };
-    throw new PluginError(
-      'not-found',
-      `endpoint ${endpointId.slice(0, 12)} is not known to this plugin; start the container again`,
-    );
   }
 }
 

@@ -10,6 +10,7 @@ export function worldOf(registry: Registry, kernel: Kernel): World {
   return new World({
     networks,
     endpoints: registry.wantedEndpoints(),
+    published: registry.publishedNow(),
     ...registry.policy,
     hostAddresses: [
       ...kernel.localAddresses(),

@@ -88,6 +88,7 @@ const REPORTS = '-m limit --limit 20/sec --limit-burst 50';
 
 function spellTarget(target: Target, why: string): string {
   if (typeof target === 'string') return `-j ${target}`;
+  if ('dnat' in target) return `-j DNAT --to-destination ${target.dnat}`;
   if ('jump' in target) return `-j ${target.jump}`;
   if ('goto' in target) return `-g ${target.goto}`;
   if ('setMark' in target) return `-j MARK --set-xmark ${spellMark(target.setMark)}`;

@@ -20,6 +20,8 @@ export interface Link {
   /** Of a bridge: whether it learns from frames that no hook sees. */
   readonly learnsLinkLocal: boolean;
   readonly vlanFiltering: boolean;
+  /** Of a port: whether its bridge sends frames back to where they come from. */
+  readonly hairpin: boolean;
 }
 
 /** Reads and changes links with iproute2; each method is one process and, where it writes, one batch. */
@@ -93,6 +95,11 @@ export class Links {
     await this.batch(attach(pair));
   }
 
+  /** Of a port of a bridge. One that is gone is fine: its container ends. */
+  async setHairpin(hostLink: string, on: boolean): Promise<void> {
+    await this.batch([spellHairpin(hostLink, on)], ABSENT);
+  }
+
   /** Absent links are fine. The kernel waits about 16 ms for each; the peer of a veth goes with it. */
   async delete(names: readonly string[]): Promise<void> {
     if (names.length > 0)
@@ -157,11 +164,15 @@ const addAddress = (link: string, address: string) =>
   `address add ${address} dev ${link}${address.includes(':') ? ' nodad' : ''}`;
 
 /** The host's end needs no address of its own, not even a link-local one; it comes up last. */
-const attach = ({ hostLink, bridge, isolated }: VethPair) => [
+const attach = ({ hostLink, bridge, isolated, hairpin }: VethPair) => [
   `link set ${hostLink} addrgenmode none master ${bridge}`,
   ...(isolated ? [`link set ${hostLink} type bridge_slave isolated on`] : []),
+  spellHairpin(hostLink, hairpin),
   `link set ${hostLink} up`,
 ];
+
+const spellHairpin = (hostLink: string, on: boolean) =>
+  `link set ${hostLink} type bridge_slave hairpin ${on ? 'on' : 'off'}`;
 
 function parseLinks(links: string, addresses: string): Link[] {
   interface Show {
@@ -169,7 +180,11 @@ function parseLinks(links: string, addresses: string): Link[] {
     flags: string[];
     master?: string;
     ifalias?: string;
-    linkinfo?: { info_kind?: string; info_data?: Record<string, unknown> };
+    linkinfo?: {
+      info_kind?: string;
+      info_data?: Record<string, unknown>;
+      info_slave_data?: Record<string, unknown>;
+    };
   }
   const byLink = new Map<string, string[]>();
   for (const { ifname, addr_info } of JSON.parse(addresses) as {
@@ -191,5 +206,6 @@ function parseLinks(links: string, addresses: string): Link[] {
     nfCall: { 4: linkinfo?.info_data?.nf_call_iptables === 1, 6: linkinfo?.info_data?.nf_call_ip6tables === 1 },
     learnsLinkLocal: linkinfo?.info_data?.no_linklocal_learn !== 1,
     vlanFiltering: linkinfo?.info_data?.vlan_filtering === 1,
+    hairpin: linkinfo?.info_slave_data?.hairpin === true,
   }));
 }

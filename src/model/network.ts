@@ -57,6 +57,15 @@ export interface Network {
   readonly internal: boolean;
   readonly mtu: number;
   readonly masquerade: boolean;
+  /** With `routed` nothing is translated: others know the way to the containers, and a published port is a permission. */
+  readonly gatewayMode: 'nat' | 'routed';
+  /**
+   * Who may use published ports. `auto`: everybody where no group was named, else whom the groups permit; `group`: whom
+   * the groups permit; `loopback`: the host itself; `none`: they are refused.
+   */
+  readonly publish: 'auto' | 'group' | 'loopback' | 'none';
+  /** The host's IPv4 address where ports are published that name none; all addresses where absent. */
+  readonly hostBinding?: string;
   /** Whether containers of the network may open connections to each other. */
   readonly icc: boolean;
   readonly routes: readonly StaticRoute[];

@@ -21,6 +21,8 @@ export interface PortBinding extends HostPort {
 /** All ports that one endpoint publishes, as the store keeps them. */
 export interface PublishedPorts {
   readonly endpointId: string;
+  /** `withdrawing` until the kernel has nothing more of them. */
+  readonly state: 'published' | 'withdrawing';
   readonly bindings: readonly PortBinding[];
 }
 
@@ -35,8 +37,7 @@ export const isWildcard = ({ hostAddress }: Pick<HostPort, 'hostAddress'>): bool
   WILDCARDS[hostAddress] !== undefined;
 
 /** An address that only the host itself can reach. */
-export const isLoopback = (address: string): boolean =>
-  address === '::1' || /^(::ffff:)?127\./.test(address);
+export const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\./.test(address);
 
 /** Whether no two sockets could have both. */
 export function collide(one: HostPort, other: HostPort): boolean {

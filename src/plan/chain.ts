@@ -23,6 +23,8 @@ export type Target =
   | 'RETURN'
   | 'MASQUERADE'
   | { readonly jump: string }
+  /** Another destination: `10.7.0.2:80`, `[fd00::2]:80`, or an address alone, which leaves the port as it is. */
+  | { readonly dnat: string }
   | { readonly goto: string }
   /** Sets the mark; the rules go on. */
   | { readonly setMark: Mark }
@@ -52,7 +54,7 @@ export interface Rule {
   readonly hopLimit?: number;
   readonly mark?: Mark;
   readonly sets?: readonly SetMatch[];
-  readonly states?: readonly ('NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED')[];
+  readonly states?: readonly ('NEW' | 'ESTABLISHED' | 'RELATED' | 'INVALID' | 'UNTRACKED' | 'DNAT')[];
   readonly target: Target;
   /** Shown by iptables -L, for whoever reads the rules. */
   readonly why: string;

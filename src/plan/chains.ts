@@ -1,17 +1,9 @@
-import { FAMILIES, type Family, formatCidr, parseCidr } from '../model/address.ts';
-import { CHAIN_PREFIX } from '../model/names.ts';
-import { type Network, ownPools } from '../model/network.ts';
-import type { Chain, FamilyPlan, Jump, Rule, TablePlan } from './chain.ts';
+import { FAMILIES, type Family, parseCidr } from '../model/address.ts';
+import type { Network } from '../model/network.ts';
+import type { FamilyPlan, TablePlan } from './chain.ts';
 import { acceptChain, denyChain, FORWARD_CHAIN, INPUT_CHAIN, inputChain } from './forward.ts';
 import { type GroupPlan, groupChains, reporting } from './group-chains.ts';
-
-const POSTROUTING_CHAIN = `${CHAIN_PREFIX}POSTROUTING`;
-
-/** The network's own pools of a family, as iptables takes them. */
-export const poolsOf = (network: Network, family: Family): string[] =>
-  ownPools(network.subnets)
-    .filter((cidr) => cidr.family === family)
-    .map(formatCidr);
+import { natTable, type Publisher, poolsOf } from './nat.ts';
 
 /** Bridges that Docker's own driver has rules for, as they were found in the kernel. */
 export type DockerBridges = Readonly<Record<Family, readonly string[]>>;
@@ -25,6 +17,7 @@ export function planChains(
   networks: readonly Network[],
   dockerBridges: DockerBridges,
   groups: GroupPlan,
+  publishers: readonly Publisher[],
 ): FamilyPlan[] {
   return FAMILIES.map((family) => ({
     family,
@@ -32,7 +25,7 @@ export function planChains(
       ? [
           mangleTable(networks, family, groups),
           filterTable(networks, family, dockerBridges[family]),
-          natTable(networks, family),
+          natTable(networks, publishers, family),
         ]
       : (['mangle', 'filter', 'nat'] as const).map((table) => ({ table, chains: [], jumps: [] })),
   }));
@@ -43,6 +36,14 @@ export function planGroupChains(networks: readonly Network[], groups: GroupPlan)
   return FAMILIES.filter((family) => isWanted(networks, family)).map((family) => ({
     family,
     tables: [mangleTable(networks, family, groups)],
+  }));
+}
+
+/** What of it depends on published ports: the nat table of the families that are there. */
+export function planPortChains(networks: readonly Network[], publishers: readonly Publisher[]): FamilyPlan[] {
+  return FAMILIES.filter((family) => isWanted(networks, family)).map((family) => ({
+    family,
+    tables: [natTable(networks, publishers, family)],
   }));
 }
 
@@ -73,22 +74,3 @@ const filterTable = (networks: readonly Network[], family: Family, dockerBridges
     { from: 'FORWARD', to: FORWARD_CHAIN, behind: 'DOCKER-USER' },
   ],
 });
-
-const natTable = (networks: readonly Network[], family: Family): TablePlan => ({
-  table: 'nat',
-  chains: [masqueradeChain(networks, family)],
-  jumps: [{ from: 'POSTROUTING', to: POSTROUTING_CHAIN } satisfies Jump],
-});
-
-function masqueradeChain(networks: readonly Network[], family: Family): Chain {
-  return {
-    name: POSTROUTING_CHAIN,
-    rules: networks
-      .filter((network) => network.masquerade && !network.internal)
-      .flatMap((network) =>
-        poolsOf(network, family).map(
-          (source): Rule => ({ source, notOutLink: network.bridge, target: 'MASQUERADE', why: 'to the outside' }),
-        ),
-      ),
-  };
-}

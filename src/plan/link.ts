@@ -24,6 +24,8 @@ export interface VethPair {
   readonly mtu: number;
   /** Whether the bridge keeps its frames from other isolated ports. */
   readonly isolated: boolean;
+  /** Whether the bridge sends frames back to where they come from: how a container reaches itself by a published port. */
+  readonly hairpin: boolean;
   /** Of the container's end. */
   readonly mac: string;
 }
@@ -40,13 +42,14 @@ export function bridgeOf(network: Network): Bridge {
   };
 }
 
-export function vethPairOf(endpoint: Endpoint, network: Network): VethPair {
+export function vethPairOf(endpoint: Endpoint, network: Network, publishes: boolean): VethPair {
   return {
     hostLink: hostLinkName(endpoint.id),
     containerLink: containerLinkName(endpoint.id),
     bridge: network.bridge,
     mtu: network.mtu,
     isolated: !network.icc,
+    hairpin: publishes && network.gatewayMode === 'nat',
     mac: endpoint.mac,
   };
 }

@@ -1,11 +1,18 @@
 import { type Address, FAMILIES, type Family, formatAddress } from '../model/address.ts';
 import { SET_PREFIX } from '../model/names.ts';
+import { type OpenPort, openPortKey } from '../model/open-ports.ts';
 import { type AddressList, GROUPS_PER_ENDPOINT } from '../model/security-group.ts';
 
 /** An ipset, without its members. */
 export interface AddressSet {
   readonly name: string;
-  readonly type: 'hash:ip' | 'hash:ip skbinfo' | 'hash:net' | 'hash:net,iface' | `hash:ip,port,ip timeout ${number}`;
+  readonly type:
+    | 'hash:ip'
+    | 'hash:ip,port'
+    | 'hash:ip skbinfo'
+    | 'hash:net'
+    | 'hash:net,iface'
+    | `hash:ip,port,ip timeout ${number}`;
   readonly family: Family;
 }
 
@@ -41,6 +48,19 @@ export const slotSet = (slot: number, family: Family): AddressSet => ({
   family,
 });
 
+/** Ports of endpoints that are open to everybody, since they are published. */
+export const openSet = (family: Family): AddressSet => ({
+  name: `${SET_PREFIX}open-${family}`,
+  type: 'hash:ip,port',
+  family,
+});
+
+export const openMembers = (ports: readonly OpenPort[]): SetMember[] =>
+  ports.map(({ address, protocol, port }) => ({
+    set: openSet(address.family).name,
+    member: openPortKey(address, protocol, port),
+  }));
+
 /** Longer than the kernel remembers any connection that is silent and not TCP: a UDP stream is forgotten after 120 s. */
 export const CUT_SECONDS = 180;
 
@@ -67,6 +87,7 @@ export const constantSets = (): AddressSet[] =>
     membersSet(family),
     placesSet(family),
     cutSet(family),
+    openSet(family),
     ...SLOTS.map((slot) => slotSet(slot, family)),
   ]);
 

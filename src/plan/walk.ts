@@ -4,7 +4,7 @@ import { type Direction, GROUPS_PER_ENDPOINT } from '../model/security-group.ts'
 import type { Chain, Rule } from './chain.ts';
 import { treeChain } from './group-tree.ts';
 import type { Marks } from './marks.ts';
-import { slotSet } from './sets.ts';
+import { openSet, slotSet } from './sets.ts';
 
 /*
  *   DRAWBRIDGE-EGRESS                          DRAWBRIDGE-E           DRAWBRIDGE-E-G7
@@ -38,6 +38,9 @@ export function walk(direction: Direction, family: Family, marks: Marks): Chain 
         : []),
       // A connection that was cut would come back with its next packet, perhaps in the other direction.
       { notSyn: true, states: ['NEW'], target: 'DROP', why: 'TCP that was not opened here' },
+      ...(direction === 'ingress'
+        ? [{ sets: [{ set: openSet(family).name, by: 'dst,dst' }], target: 'RETURN', why: 'published port' } as const]
+        : []),
       ...slots.flatMap((slot): Rule[] => [
         { target: { setMark: marks.none }, why: `slot ${slot}` },
         { target: { mapSet: slotSet(slot, family).name, by }, why: `slot ${slot}` },

@@ -30,6 +30,7 @@ function side(direction: Direction, address: string, verdict: SideVerdict, flow:
   const where = `${direction} of ${address}`;
   if (by && 'rule' in by)
     return `${where}: group ${by.group} permits it by "${ruleWords(by.rule)}" (rule ${by.rule.id})`;
+  if (by && 'published' in by) return `${where}: the port is published, and no group was named that would decide`;
   if (by) return `${where}: the network trusts interface ${by.trustedLink}`;
   if (groups.length === 0) return `${where}: it has no security group any more, so nothing passes`;
   const which = groups.length === 1 ? `group ${groups[0]} has` : `groups ${groups.join(', ')} have`;

@@ -10,8 +10,11 @@ export interface SideVerdict {
   readonly allowed: boolean;
   /** All that were asked, in the order of their slots. */
   readonly groups: readonly string[];
-  /** What permits it: a rule of a group, or a link that the default group trusts. */
-  readonly by?: { readonly group: string; readonly rule: SecurityRule } | { readonly trustedLink: string };
+  /** What permits it: a rule of a group, a link that the default group trusts, or that the port is published. */
+  readonly by?:
+    | { readonly group: string; readonly rule: SecurityRule }
+    | { readonly trustedLink: string }
+    | { readonly published: true };
 }
 
 export interface Verdict {
@@ -62,6 +65,7 @@ function barrierBetween(
 
 function askGroups(direction: Direction, side: GroupedAddress, flow: Flow, world: World): SideVerdict {
   const { groups, networkId } = side;
+  if (direction === 'ingress' && world.isOpen(flow)) return { allowed: true, groups, by: { published: true } };
   for (const group of groups) {
     const rules = world.groups.get(group)?.rules ?? [];
     const rule = rules.find((each) => each.direction === direction && matches(each, flow, world));

@@ -6,6 +6,7 @@ import {
   parseCidr,
   parseInterfaceAddress,
 } from '../model/address.ts';
+import { hasPorts, namedProtocol } from '../model/protocol.ts';
 
 /** An id of the engine's: 64 hexadecimal digits, or 25 of base36 in a swarm. */
 export const id = z.string().regex(/^[0-9a-zA-Z_-]{1,128}$/, 'must be an id of up to 128 letters and digits');
@@ -54,13 +55,32 @@ export const stringOptions = z.record(z.string(), z.string());
 
 const port = z.int().min(0).max(65_535);
 
+/** IP protocol number of what has ports. */
+const portProtocol = z.int().transform((number, context) => {
+  const named = namedProtocol(number);
+  if (hasPorts(named)) return named;
+  context.addIssue({ code: 'custom', message: 'must be 6 (tcp), 17 (udp) or 132 (sctp)', input: number });
+  return z.NEVER;
+});
+
+/** "" means that there is none. */
+const hostAddress = z.union([z.literal(''), address]);
+
 /** The engine's own keys among an endpoint's options: users can set keys of these names too, so their types are checked. */
 export const portOptions = z.looseObject({
   'com.docker.network.portmap': z
     .array(
-      z.looseObject({ Proto: z.int(), Port: port, HostIP: z.string().optional(), HostPort: port, HostPortEnd: port }),
+      z.looseObject({
+        Proto: portProtocol,
+        Port: port,
+        HostIP: hostAddress.optional(),
+        HostPort: port,
+        HostPortEnd: port,
+      }),
     )
     .nullish(),
+  /** Engines from 28 on: another endpoint of the container is its gateway in IPv6. */
+  'com.docker.network.driver.private.no_proxy_6to4': z.boolean().optional(),
   'com.docker.network.endpoint.exposedports': z.array(z.looseObject({ Proto: z.int(), Port: port })).nullish(),
 });
 

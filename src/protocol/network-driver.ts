@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Connectivity } from '../driver/connectivity.ts';
 import type { Endpoints } from '../driver/endpoints.ts';
 import type { CreateNetwork, Networks } from '../driver/networks.ts';
+import type { PortRequest } from '../driver/port-requests.ts';
 import type { Joined, Sandboxes } from '../driver/sandboxes.ts';
 import { GLOBAL_ADDRESS_SPACE, LOCAL_ADDRESS_SPACE, poolIdOf } from '../model/pool.ts';
 import { attachmentOf, endpointOptions } from './endpoint-options.ts';
@@ -93,14 +94,16 @@ export function networkDriver({ networks, endpoints, sandboxes, connectivity }: 
       await sandboxes.leave(EndpointID);
       return {};
     }),
-    ProgramExternalConnectivity: method(ProgramRequest, ({ Options }) => {
+    ProgramExternalConnectivity: method(ProgramRequest, async ({ EndpointID, Options }, { signal }) => {
       const ports = Options?.['com.docker.network.portmap'] ?? [];
-      connectivity.program(
-        ports.map(({ Proto, Port, HostPort }) => ({ protocol: Proto, port: Port, hostPort: HostPort })),
-      );
+      const othersHave6 = Options?.['com.docker.network.driver.private.no_proxy_6to4'] ?? false;
+      await connectivity.program({ endpointId: EndpointID, ports: ports.map(portRequest), othersHave6 }, signal);
       return {};
     }),
-    RevokeExternalConnectivity: method(ofEndpoint, () => ({})),
+    RevokeExternalConnectivity: method(ofEndpoint, async ({ EndpointID }) => {
+      await connectivity.revoke(EndpointID);
+      return {};
+    }),
     // Swarm managers: what this returns replaces the network's options on every node.
     AllocateNetwork: method(AllocateRequest, ({ Options }) => ({ Options: Options ?? {} })),
     FreeNetwork: method(ofNetwork, () => ({})),
@@ -130,6 +133,16 @@ function createNetwork({
     options: Options?.['com.docker.network.generic'] ?? {},
   };
 }
+
+type PortMapping = NonNullable<NonNullable<z.output<typeof portOptions>['com.docker.network.portmap']>>[number];
+
+const portRequest = ({ Proto, Port, HostIP, HostPort, HostPortEnd }: PortMapping): PortRequest => ({
+  protocol: Proto,
+  hostAddress: HostIP ?? '',
+  hostPort: HostPort,
+  lastHostPort: HostPortEnd,
+  port: Port,
+});
 
 function joinAnswer({ containerLink, linkPrefix, gateway, gatewayIpv6, routes }: Joined): object {
   return {

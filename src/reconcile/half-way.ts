@@ -1,3 +1,4 @@
+import type { Connectivity } from '../driver/connectivity.ts';
 import type { Endpoints } from '../driver/endpoints.ts';
 import type { Networks } from '../driver/networks.ts';
 import type { Registry } from '../driver/registry.ts';
@@ -7,6 +8,7 @@ export interface HalfWayParts {
   readonly registry: Registry;
   readonly networks: Networks;
   readonly endpoints: Endpoints;
+  readonly connectivity: Connectivity;
   readonly log: Log;
 }
 
@@ -14,9 +16,17 @@ export interface HalfWayParts {
  * Takes out what a crash or a failure left half made or half deleted, which the engine will not ask for again; returns
  * the ids. Those that are merely on their way are in order by the time their turn in the lane comes.
  */
-export async function takeBackHalfWay({ registry, networks, endpoints, log }: HalfWayParts): Promise<string[]> {
+export async function takeBackHalfWay({
+  registry,
+  networks,
+  endpoints,
+  connectivity,
+  log,
+}: HalfWayParts): Promise<string[]> {
   const halfWay = ({ state }: { state: string }) => state !== 'ready' && state !== 'joined';
+  const withdrawing = [...registry.published.values()].filter(({ state }) => state === 'withdrawing');
   const tried = [
+    ...withdrawing.map(({ endpointId: id }) => [id, () => connectivity.withdraw(id)] as const),
     ...[...registry.endpoints.values()].filter(halfWay).map(({ id }) => [id, () => endpoints.takeBack(id)] as const),
     ...[...registry.networks.values()].filter(halfWay).map(({ id }) => [id, () => networks.takeBack(id)] as const),
   ];

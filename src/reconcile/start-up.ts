@@ -1,4 +1,5 @@
 import type { Bridges } from '../driver/bridges.ts';
+import type { Connectivity } from '../driver/connectivity.ts';
 import type { Endpoints } from '../driver/endpoints.ts';
 import type { HostRules } from '../driver/host-rules.ts';
 import type { Networks } from '../driver/networks.ts';
@@ -7,6 +8,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Link } from '../kernel/links.ts';
 import type { Log } from '../log.ts';
 import { containerLinkName, hostLinkName, isOurLink } from '../model/names.ts';
+import { formatHostPort } from '../model/port-binding.ts';
 import { vethPairOf } from '../plan/link.ts';
 import { takeBackHalfWay } from './half-way.ts';
 
@@ -17,6 +19,7 @@ export interface StartUpParts {
   readonly bridges: Bridges;
   readonly networks: Networks;
   readonly endpoints: Endpoints;
+  readonly connectivity: Connectivity;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -43,6 +46,7 @@ export async function startUp(parts: StartUpParts): Promise<Repairs> {
   const rules = await parts.rules.apply();
   const links = new Map((await parts.kernel.links.list()).map((link) => [link.name, link]));
   const rebuilt = [...rules.rebuilt, ...(await repairBridges(parts, links)), ...(await repairHostLinks(parts, links))];
+  await holdPorts(parts);
   const orphans = orphansAmong(links, parts.registry);
   await parts.kernel.links.delete(orphans);
   const lost = [...parts.registry.endpoints.values()]
@@ -82,15 +86,23 @@ async function repairHostLinks(
   for (const endpoint of registry.endpoints.values()) {
     const link = links.get(hostLinkName(endpoint.id));
     const network = registry.networks.get(endpoint.networkId);
-    if (!link || !network || (link.up && link.bridge === network.bridge)) continue;
+    if (!link || !network) continue;
+    const pair = vethPairOf(endpoint, network, registry.publishes(endpoint.id));
+    if (link.up && link.bridge === network.bridge && link.hairpin === pair.hairpin) continue;
     try {
-      await kernel.links.attachHostLink(vethPairOf(endpoint, network));
+      await kernel.links.attachHostLink(pair);
       repaired.push(`link ${link.name}`);
     } catch (error) {
       log.error('link not repaired', { endpoint: endpoint.id, link: link.name, error: (error as Error).message });
     }
   }
   return repaired;
+}
+
+/** Whoever has taken a port while we were away keeps it for the host's own loopback; from elsewhere it leads to the container. */
+async function holdPorts({ connectivity, log }: StartUpParts): Promise<void> {
+  for (const { binding, error } of await connectivity.hold())
+    log.error('published port not held', { port: formatHostPort(binding), error: error.message });
 }
 
 function orphansAmong(links: ReadonlyMap<string, Link>, registry: Registry): string[] {

@@ -28,6 +28,7 @@ export async function sweep(parts: SweepParts, startedAt: number): Promise<void>
   const { registry, endpoints, addresses, now, log } = parts;
   await parts.enforcement.catchUp().catch(() => {}); // it has logged why
   const takenBack = await takeBackHalfWay(parts);
+  await parts.connectivity.hold();
   const dead: string[] = [];
   for (const { id, changedAt } of [...registry.endpoints.values()]) {
     if (now() - Math.max(changedAt, startedAt) > GRACE_MS && (await endpoints.reclaim(id))) dead.push(id);

@@ -24,4 +24,9 @@ export const MIGRATIONS: readonly Migration[] = [
       UPDATE record SET body = json_set(body, '$.allowedAddresses', json('[]'), '$.groups',
         json_array('default@' || lower(substr(json_extract(body, '$.networkId'), 1, 12)))) WHERE kind = 'endpoint'`,
   },
+  {
+    // Published ports: networks from before them publish in the usual way.
+    version: 3,
+    sql: `UPDATE record SET body = json_set(body, '$.gatewayMode', 'nat', '$.publish', 'auto') WHERE kind = 'network'`,
+  },
 ];

@@ -8,6 +8,7 @@ export function readRecords(database: DatabaseSync): Snapshot {
   const byKind: Readonly<Record<Kind, Map<string, unknown>>> = {
     network: new Map(),
     endpoint: new Map(),
+    published: new Map(),
     pool: new Map(),
     lease: new Map(),
     group: new Map(),

@@ -3,6 +3,7 @@ import { parseAddress, parseCidr } from '../model/address.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { AdoptedBridge, Network, StaticRoute, Subnet } from '../model/network.ts';
 import type { Lease, Pool } from '../model/pool.ts';
+import type { PortBinding, PublishedPorts } from '../model/port-binding.ts';
 import type { AddressList, PortRange, SecurityGroup, SecurityRule } from '../model/security-group.ts';
 import type { HostFacts, Kind, Records } from './store.ts';
 
@@ -36,6 +37,9 @@ const network = z.object({
   internal: z.boolean(),
   mtu: z.number(),
   masquerade: z.boolean(),
+  gatewayMode: z.enum(['nat', 'routed']),
+  publish: z.enum(['auto', 'group', 'loopback', 'none']),
+  hostBinding: optional(address),
   icc: z.boolean(),
   routes: z.array(staticRoute),
   containerLinkPrefix: z.string(),
@@ -56,6 +60,19 @@ const endpoint = z.object({
   sandboxKey: optional(z.string()),
   changedAt: z.number(),
 } satisfies Shape<Endpoint>);
+
+const portBinding = z.object({
+  protocol: z.enum(['tcp', 'udp', 'sctp']),
+  hostAddress: z.union([z.literal(''), address]),
+  hostPort: z.number(),
+  port: z.number(),
+} satisfies Shape<PortBinding>);
+
+const published = z.object({
+  endpointId: z.string(),
+  state: z.enum(['published', 'withdrawing']),
+  bindings: z.array(portBinding),
+} satisfies Shape<PublishedPorts>);
 
 const pool = z.object({
   id: z.string(),
@@ -110,7 +127,7 @@ const list = z.object({
 const host = z.object({ backend: z.enum(['nft', 'legacy']) } satisfies Shape<HostFacts>);
 
 /** How each kind of record is decoded. Fields that a schema does not name are dropped. */
-export const recordSchemas = { network, endpoint, pool, lease, group, list, host } satisfies {
+export const recordSchemas = { network, endpoint, published, pool, lease, group, list, host } satisfies {
   readonly [K in Kind]: z.ZodType<Records[K]>;
 };
 

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Network } from '../model/network.ts';
 import type { Lease, Pool } from '../model/pool.ts';
+import type { PublishedPorts } from '../model/port-binding.ts';
 import type { AddressList, SecurityGroup } from '../model/security-group.ts';
 
 /** What is known of this host itself: which iptables backend was last seen in use. */
@@ -12,6 +13,7 @@ export interface HostFacts {
 export interface Records {
   network: Network;
   endpoint: Endpoint;
+  published: PublishedPorts;
   pool: Pool;
   lease: Lease;
   group: SecurityGroup;

@@ -28,6 +28,7 @@ export function worldOf({ groups, lists, memberships }: Policy, { networks, endp
       allowedAddresses: [],
       groups: memberships[index] ?? [],
     })),
+    published: [],
     groups: new Map([...groups].map(([name, rules]) => [name, groupOf(name, rules)])),
     lists: new Map([...lists].map(([name, entries]) => [name, { name, entries: entries.map(cidrOf) }])),
     hostAddresses: hostParty.addresses.map(formatAddress),

@@ -105,6 +105,7 @@ function describe(
     subnets: pools.map(({ pool, gateway }) => ({ pool, gateway })),
     internal: false,
     icc: true,
+    publish: 'auto' as const,
     trustedHostLinks: NETWORKS[index]?.trustedHostLinks ?? [],
     defaultGroup: defaultGroupName(id),
     gateways: parsed(pools.map(({ gateway }) => gateway.replace(/\/.*/, ''))),

@@ -103,7 +103,15 @@ describe('a file of an older version', () => {
     const file = temporaryFile();
     const first = new EmbeddedStore(file);
     await first.load();
-    const { groups: _, etherTypes: __, adopted, ...rest } = network;
+    const {
+      groups: _,
+      etherTypes: __,
+      adopted,
+      gatewayMode: _mode,
+      publish: _publish,
+      hostBinding: _host,
+      ...rest
+    } = network;
     const { learnsLinkLocal: ___, ...oldBridge } = adopted ?? {};
     const oldNetwork = { ...rest, adopted: oldBridge };
     await first.commit([{ put: 'network', id: 'n1', record: network }]);
@@ -120,7 +128,14 @@ describe('a file of an older version', () => {
     const store = new EmbeddedStore(file);
     const snapshot = await store.load();
     await store.close();
-    expect(snapshot.network.get('n1')).toEqual({ ...network, groups: [], etherTypes: [] });
+    expect(snapshot.network.get('n1')).toEqual({
+      ...rest,
+      adopted,
+      groups: [],
+      etherTypes: [],
+      gatewayMode: 'nat',
+      publish: 'auto',
+    });
     expect(snapshot.endpoint.get('e1')).toEqual({
       ...oldEndpoint,
       groups: ['default@abcdefabcdef'],

@@ -20,6 +20,8 @@ export interface ContainerRequest {
   readonly mac?: string;
   /** --driver-opt. */
   readonly options?: Readonly<Record<string, string>>;
+  /** -p: 8080:80, 192.0.2.1:53:53/udp, [::1]:8080:80, 80 for any port of the host, 8000-8010:80. */
+  readonly ports?: readonly string[];
 }
 
 /** A container with one endpoint: its sandbox, and what the engine would remember of it. */
@@ -89,7 +91,7 @@ export class SimulatedEngine implements AsyncDisposable {
 
   async run(
     network: SimulatedNetwork,
-    { ip = '', mac = '', options = {} }: ContainerRequest = {},
+    { ip = '', mac = '', options = {}, ports = [] }: ContainerRequest = {},
   ): Promise<SimulatedContainer> {
     const owned: string[] = [];
     for (const { poolId, pool } of firstOfEachFamily(network)) {
@@ -103,15 +105,14 @@ export class SimulatedEngine implements AsyncDisposable {
       ...ids,
       Interface: { Address: address(false), AddressIPv6: address(true), MacAddress: mac },
       Options: {
-        'com.docker.network.endpoint.exposedports': [],
-        'com.docker.network.portmap': [],
+        ...portOptions(ports),
         ...options,
       },
     });
     const joined = await this.plugin.must('NetworkDriver.Join', {
       ...ids,
-      SandboxKey: '/var/run/docker/netns/x',
-      Options: {},
+      SandboxKey: `/var/run/docker/netns/${ids.EndpointID.slice(0, 12)}`,
+      Options: portOptions(ports),
     });
     const sandbox = await Netns.create('c');
     this.sandboxes.push(sandbox);
@@ -125,8 +126,20 @@ export class SimulatedEngine implements AsyncDisposable {
     };
     await this.moveIn(container, owned);
     if (joined.Gateway || joined.GatewayIPv6)
-      await this.plugin.must('NetworkDriver.ProgramExternalConnectivity', { ...ids, Options: {} });
+      await this.publish(container, ...ports).catch(async (error) => {
+        await this.stop(container);
+        throw error;
+      });
     return container;
+  }
+
+  /** The engine's words for: this endpoint is its container's gateway now. */
+  async publish({ network, endpointId }: SimulatedContainer, ...ports: readonly string[]): Promise<void> {
+    await this.plugin.must('NetworkDriver.ProgramExternalConnectivity', {
+      NetworkID: network.id,
+      EndpointID: endpointId,
+      Options: portOptions(ports),
+    });
   }
 
   /** Stops the container as the engine does: the link goes back to the host before DeleteEndpoint. */
@@ -175,4 +188,25 @@ const plain = (address: string) => address.slice(0, address.indexOf('/'));
 /** The engine takes automatic addresses from the first pool of each family only. */
 function firstOfEachFamily({ pools }: SimulatedNetwork) {
   return [false, true].flatMap((v6) => pools.find(({ pool }) => pool.includes(':') === v6) ?? []);
+}
+
+/** What the engine makes of -p. */
+export function portOptions(ports: readonly string[]): object {
+  const portmap = ports.map((text) => {
+    const [, address = '', host = '0', port = '', protocol = 'tcp'] =
+      /^(?:(?:(\[.*\]|[\d.]+):)?(\d*(?:-\d+)?):)?(\d+)(?:\/(\w+))?$/.exec(text) ?? [];
+    const [first = '0', last = first] = (host || '0').split('-');
+    return {
+      Proto: { tcp: 6, udp: 17, sctp: 132 }[protocol],
+      IP: '',
+      Port: Number(port),
+      HostIP: address.replace(/[[\]]/g, ''),
+      HostPort: Number(first),
+      HostPortEnd: Number(last),
+    };
+  });
+  return {
+    'com.docker.network.endpoint.exposedports': portmap.map(({ Proto, Port }) => ({ Proto, Port })),
+    'com.docker.network.portmap': portmap,
+  };
 }

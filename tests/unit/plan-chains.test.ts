@@ -12,7 +12,7 @@ const network = (change: Partial<Network>): Network =>
   sample('n', { subnets: [{ pool: '10.9.0.0/24', gateway: '10.9.0.1/24' }], ...change });
 
 function chain(networks: readonly Network[], family: 4 | 6, table: Table, name: string): Chain {
-  const plan = planChains(networks, NONE, GROUPS).find((one) => one.family === family) as FamilyPlan;
+  const plan = planChains(networks, NONE, GROUPS, []).find((one) => one.family === family) as FamilyPlan;
   const found = plan.tables.find((one) => one.table === table)?.chains.find((one) => one.name === `DRAWBRIDGE-${name}`);
   if (!found) throw new Error(`no chain ${name} in ${table}`);
   return found;
@@ -22,7 +22,7 @@ const targets = ({ rules }: Chain) =>
   rules.map(({ target, why }) => `${typeof target === 'string' ? target : JSON.stringify(target)} ${why}`);
 
 test('without networks nothing of ours is wanted, in any table of any family', () => {
-  for (const { tables } of planChains([], NONE, GROUPS)) {
+  for (const { tables } of planChains([], NONE, GROUPS, [])) {
     expect(tables.map(({ table }) => table)).toEqual(['mangle', 'filter', 'nat']);
     for (const { chains, jumps } of tables) expect([chains, jumps]).toEqual([[], []]);
   }
@@ -30,7 +30,7 @@ test('without networks nothing of ours is wanted, in any table of any family', (
 
 test('IPv6 chains are wanted as soon as one network has an IPv6 subnet', () => {
   const chainsOf6 = (networks: readonly Network[]) =>
-    planChains(networks, NONE, GROUPS)[1]?.tables.flatMap(({ chains }) => chains).length;
+    planChains(networks, NONE, GROUPS, [])[1]?.tables.flatMap(({ chains }) => chains).length;
   expect(chainsOf6([network({})])).toBe(0);
   expect(chainsOf6([network({}), network({ subnets: [{ pool: 'fd00::/64' }] })])).toBeGreaterThan(4);
 });
@@ -64,7 +64,7 @@ test('in mangle nothing is accepted: others clamp MSS there after us', () => {
     trustedHostLinks: ['eth9'],
     subnets: [{ pool: 'fd00::/64' }],
   });
-  for (const { tables } of planChains([everything, network({})], NONE, GROUPS)) {
+  for (const { tables } of planChains([everything, network({})], NONE, GROUPS, [])) {
     const mangle = tables.find(({ table }) => table === 'mangle')?.chains.flatMap(({ rules }) => rules) ?? [];
     expect(mangle.length).toBeGreaterThan(0);
     expect(mangle.filter(({ target }) => target === 'ACCEPT')).toEqual([]);
@@ -134,7 +134,7 @@ test("the pool of --ipam-driver null is nobody's: nothing is masqueraded for it,
 });
 
 test("towards a bridge of Docker's with a chosen name, Docker decides", () => {
-  const plan = planChains([network({})], { 4: ['lab0', 'docker0', 'br-0123456789ab'], 6: [] }, GROUPS)[0];
+  const plan = planChains([network({})], { 4: ['lab0', 'docker0', 'br-0123456789ab'], 6: [] }, GROUPS, [])[0];
   const accept = plan?.tables.find(({ table }) => table === 'filter')?.chains[0]?.rules ?? [];
   expect(accept.filter(({ target }) => target === 'RETURN').map(({ outLink }) => outLink)).toEqual([
     'docker0',

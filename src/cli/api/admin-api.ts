@@ -12,6 +12,7 @@ import type {
   Plan,
   PolicyDocument,
   Pool,
+  Port,
   Rule,
   RuleBody,
   Status,
@@ -68,6 +69,8 @@ export class AdminApi {
     this.client.call('PUT', route`/v1/endpoints/${id}/groups`, { body: { groups } });
 
   pools = (): Promise<Pool[]> => this.client.call('GET', '/v1/pools');
+
+  ports = (): Promise<Port[]> => this.client.call('GET', '/v1/ports');
 
   /** The document as the file has it: whether it is one is the plugin's to say. */
   apply = (body: unknown, { dryRun, prune }: { dryRun: boolean; prune: boolean }): Promise<Plan> => {

@@ -12,6 +12,7 @@ export type List = Said<typeof schemas.List>;
 export type Endpoint = Said<typeof schemas.Endpoint>;
 export type Network = Said<typeof schemas.Network>;
 export type Pool = Said<typeof schemas.Pool>;
+export type Port = Said<typeof schemas.Port>;
 export type PolicyDocument = Said<typeof schemas.PolicyDocument>;
 export type PolicyChange = Said<typeof schemas.PolicyChange>;
 export type Plan = Said<typeof schemas.Plan>;

@@ -1,6 +1,7 @@
 import type { EndpointGroups } from '../../driver/endpoint-groups.ts';
 import type { Explained, Explaining } from '../../driver/explaining.ts';
 import type { Overview } from '../../driver/overview.ts';
+import type { PublishedRun } from '../../driver/published-ports.ts';
 import type { SecurityGroups } from '../../driver/security-groups.ts';
 import { formatAddress } from '../../model/address.ts';
 import type { Endpoint } from '../../model/endpoint.ts';
@@ -11,7 +12,7 @@ import { addRule, createGroup, createList, deleteRule, setEntries } from '../../
 import type { SideVerdict } from '../../policy/judge.ts';
 import { checkRevision, findGroup, findList, referrers } from '../../policy/policy.ts';
 import type { Methods } from '../rpc.ts';
-import { changeWord, endpointWord, groupWord, listWord, networkWord, poolWord, ruleWord } from './answers.ts';
+import { changeWord, endpointWord, groupWord, listWord, networkWord, poolWord, portWord, ruleWord } from './answers.ts';
 import { adminMethod } from './decode.ts';
 
 /** What the admin API is about. */
@@ -24,6 +25,7 @@ export interface AdminUseCases {
   /** The container's name, where the engine has told it. */
   readonly nameOf: (endpoint: Endpoint) => string | undefined;
   readonly pools: () => Iterable<{ readonly pool: Pool; readonly leases: Iterable<Lease> }>;
+  readonly publishedPorts: () => Promise<readonly PublishedRun[]>;
   readonly overview: () => Overview;
   readonly countersOf: (group: string) => Promise<ReadonlyMap<string, { packets: number; bytes: number }>>;
   readonly denied: (signal: AbortSignal) => Promise<AsyncIterable<object>>;
@@ -56,6 +58,9 @@ export function adminApi(use: AdminUseCases): Methods {
       return endpointWord(endpoint, use.nameOf(endpoint));
     }),
     listPools: adminMethod('listPools', () => [...use.pools()].map(({ pool, leases }) => poolWord(pool, leases))),
+    listPorts: adminMethod('listPorts', async () =>
+      (await use.publishedPorts()).map((run) => portWord(run, use.nameOf(run.endpoint))),
+    ),
     explain: adminMethod('explain', ({ body }) => ({ verdicts: use.explaining.explain(body).map(verdictWord) })),
     denied: adminMethod('denied', ({ signal }) => use.denied(signal)),
   };

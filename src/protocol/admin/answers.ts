@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { PublishedRun } from '../../driver/published-ports.ts';
 import type { GroupUsers } from '../../driver/security-groups.ts';
 import type { Endpoint } from '../../model/endpoint.ts';
 import type { Network } from '../../model/network.ts';
@@ -69,6 +70,21 @@ export const poolWord = (pool: Pool, leases: Iterable<Lease>): Word<typeof words
   pool: pool.cidr,
   ...(pool.subPool && { subPool: pool.subPool }),
   leases: [...leases].map(({ address, purpose, owner }) => ({ address, purpose, ...(owner && { owner }) })),
+});
+
+export const portWord = (run: PublishedRun, name: string | undefined): Word<typeof words.Port> => ({
+  protocol: run.protocol,
+  hostAddress: run.hostAddress,
+  hostPort: run.hostPort,
+  lastHostPort: run.lastHostPort,
+  port: run.port,
+  endpointId: run.endpoint.id,
+  networkId: run.endpoint.networkId,
+  ...(name && { name }),
+  addresses: [...run.addresses],
+  packets: run.packets,
+  bytes: run.bytes,
+  ...(run.problem && { problem: run.problem }),
 });
 
 export const changeWord = (change: PolicyChange): Word<typeof words.PolicyChange> =>

@@ -161,6 +161,13 @@ export const ROUTES = {
     status: 200,
     answer: z.array(words.Pool),
   },
+  listPorts: {
+    verb: 'get',
+    path: '/ports',
+    summary: 'All published ports, and what has come for them',
+    status: 200,
+    answer: z.array(words.Port),
+  },
   apply: {
     verb: 'post',
     path: '/apply',

@@ -130,6 +130,23 @@ export const Pool = z
   })
   .meta({ id: 'Pool' });
 
+export const Port = z
+  .strictObject({
+    protocol: z.enum(['tcp', 'udp', 'sctp']),
+    hostAddress: z.string().meta({ description: 'Of the host; empty for all of both families' }),
+    hostPort: z.int(),
+    lastHostPort: z.int().meta({ description: 'Another than hostPort where it is a range' }),
+    port: z.int().meta({ description: "The container's; the first one of a range" }),
+    endpointId: z.string(),
+    networkId: z.string(),
+    name: z.string().optional().meta({ description: "The container's, where the engine tells it (29.0 on)" }),
+    addresses: z.array(z.string()).meta({ description: "The container's" }),
+    packets: z.int().meta({ description: 'Packets that opened a connection' }),
+    bytes: z.int(),
+    problem: z.string().optional().meta({ description: 'Why the port is not held on the host' }),
+  })
+  .meta({ id: 'Port' });
+
 export const PolicyDocument = z
   .strictObject({
     groups: z

@@ -56,7 +56,7 @@ async function wrongChains(host: Netns, stateDir: string): Promise<string[]> {
   const byName = <T extends { name: string }>(all: readonly T[]) => new Map(all.map((one) => [one.name, one]));
   const groups = { groups: byName(group), lists: byName(list), marks: new Marks(DEFAULT_MARK_MASK) };
   const iptables = new Iptables((argv, options) => run(host.inside(...argv), options));
-  const plans = planChains(network, { 4: [], 6: [] }, groups);
+  const plans = planChains(network, { 4: [], 6: [] }, groups, []);
   return (await Promise.all(plans.map((plan) => iptables.apply(plan, 'nft')))).flat();
 }
 

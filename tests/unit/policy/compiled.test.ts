@@ -107,7 +107,7 @@ test('the chains and sets permit what the evaluator permits, and nothing else', 
         ...[...groupedAddresses(endpoints).values()].flatMap((one) => addressMembers(one, parts)),
         ...[...policy.lists.values()].flatMap(listMembers),
       ];
-      const world = new World({ networks, endpoints, ...policy, hostAddresses: [] });
+      const world = new World({ networks, endpoints, published: [], ...policy, hostAddresses: [] });
       const linkOf = (text: string) =>
         /^(10\.|fd00:)7/.test(text) ? 'db-1' : /^(10\.|fd00:)8/.test(text) ? 'db-2' : 'lan0';
       for (const family of [4, 6] satisfies Family[]) {

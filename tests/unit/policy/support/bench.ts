@@ -21,6 +21,7 @@ export class GroupsBench {
     const snapshot: Snapshot = {
       network: byId(networks),
       endpoint: byId(endpoints),
+      published: new Map(),
       pool: new Map(),
       lease: new Map(),
       group: policy.groups,

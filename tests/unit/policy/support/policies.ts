@@ -38,6 +38,8 @@ export function network(id: string, more: Partial<Network> = {}): Network {
     internal: false,
     mtu: 1500,
     masquerade: true,
+    gatewayMode: 'nat',
+    publish: 'auto',
     icc: true,
     routes: [],
     containerLinkPrefix: 'eth',

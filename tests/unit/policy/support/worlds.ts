@@ -1,6 +1,7 @@
 import { type Address, parseAddress } from '../../../../src/model/address.ts';
 import type { Endpoint } from '../../../../src/model/endpoint.ts';
 import type { Network } from '../../../../src/model/network.ts';
+import type { PublishedPorts } from '../../../../src/model/port-binding.ts';
 import { protocolNumber } from '../../../../src/model/protocol.ts';
 import type { Protocol } from '../../../../src/model/security-group.ts';
 import type { Flow } from '../../../../src/policy/flow.ts';
@@ -44,10 +45,16 @@ export function flow(source: string, destination: string, what = 'tcp 80', inLin
 }
 
 /** Network 1 is 10.7.0.0/24, fd00:7::/64; network 2 is 10.8.0.0/24. */
-export function worldOf(policy: Policy, endpoints: readonly Endpoint[], more: Partial<Network> = {}): World {
+export function worldOf(
+  policy: Policy,
+  endpoints: readonly Endpoint[],
+  more: Partial<Network> = {},
+  published: readonly PublishedPorts[] = [],
+): World {
   return new World({
     networks: [network('1', more), network('2', { subnets: [{ pool: '10.8.0.0/24', gateway: '10.8.0.1/24' }] })],
     endpoints,
+    published,
     ...policy,
     hostAddresses: ['192.0.2.1', '10.7.0.1', '10.8.0.1', 'fd00:7::1'],
   });

@@ -1,0 +1,96 @@
+import { PluginError } from '../errors.ts';
+import { parseAddress } from '../model/address.ts';
+import type { Endpoint } from '../model/endpoint.ts';
+import type { Network } from '../model/network.ts';
+import { formatHostPort, isLoopback, type PortProtocol } from '../model/port-binding.ts';
+
+/** What the user wrote after `-p`, as the engine hands it on: one port of the container. */
+export interface PortRequest {
+  readonly protocol: PortProtocol;
+  /** Plain; '' where the user gave none. */
+  readonly hostAddress: string;
+  /** 0 where any will do; else the first of those that will do. */
+  readonly hostPort: number;
+  readonly lastHostPort: number;
+  readonly port: number;
+}
+
+/** What a container's ports are published by. */
+export interface Gateway {
+  readonly endpoint: Endpoint;
+  readonly network: Network;
+  /** Whether another endpoint of the container is its gateway in IPv6, and perhaps in IPv4: engines from 28 on. */
+  readonly othersHave6: boolean;
+  readonly othersHave4: boolean;
+}
+
+/**
+ * The requests with the host addresses that they mean on this network; those that are another endpoint's to serve are
+ * left out. Refuses what would silently not be reachable.
+ */
+export function placed(requests: readonly PortRequest[], gateway: Gateway): PortRequest[] {
+  const { endpoint, network } = gateway;
+  const [first] = requests;
+  if (first && network.publish === 'none') throw notPublished(first, network);
+  if (network.gatewayMode === 'routed') return eachOnce(requests.map(asItIs));
+  if (network.publish === 'loopback') return eachOnce(requests.flatMap(toLoopback));
+  const own = requests.flatMap((request) => {
+    const hostAddress = request.hostAddress || usualAddress(gateway);
+    const missing = missingFamily(hostAddress, endpoint);
+    if (missing === undefined) return [{ ...request, hostAddress }];
+    if (missing === 6 ? gateway.othersHave6 : gateway.othersHave4) return [];
+    throw unreachable({ ...request, hostAddress }, missing);
+  });
+  return eachOnce(own);
+}
+
+const eachOnce = (requests: readonly PortRequest[]): PortRequest[] => [
+  ...new Map(requests.map((request) => [JSON.stringify(request), request])).values(),
+];
+
+/** Nothing is translated: the port is the container's own. */
+const asItIs = (request: PortRequest): PortRequest => ({
+  ...request,
+  hostAddress: '',
+  hostPort: request.port,
+  lastHostPort: request.port,
+});
+
+function toLoopback(request: PortRequest): PortRequest[] {
+  const { hostAddress } = request;
+  if (isLoopback(hostAddress)) return [request];
+  const wanted = { '': ['127.0.0.1', '::1'], '0.0.0.0': ['127.0.0.1'], '::': ['::1'] }[hostAddress];
+  if (wanted) return wanted.map((address) => ({ ...request, hostAddress: address }));
+  throw new PluginError(
+    'invalid',
+    `${formatHostPort(request)} is not published: this network has drawbridge.publish=loopback; leave the address out, or use 127.0.0.1`,
+  );
+}
+
+/** Where the user named no address of the host's. */
+function usualAddress({ endpoint, network, othersHave6 }: Gateway): string {
+  if (network.hostBinding !== undefined && endpoint.ipv4 !== undefined) return network.hostBinding;
+  if (endpoint.ipv4 === undefined) return '::';
+  return othersHave6 ? '0.0.0.0' : '';
+}
+
+/** The family of the host's address in which the container has none. Loopback is relayed, whatever it has. */
+function missingFamily(hostAddress: string, { ipv4, ipv6 }: Endpoint): 4 | 6 | undefined {
+  if (hostAddress === '' || isLoopback(hostAddress)) return (ipv4 ?? ipv6) ? undefined : 4;
+  const family = parseAddress(hostAddress)?.family ?? 4;
+  return (family === 4 ? ipv4 : ipv6) === undefined ? family : undefined;
+}
+
+function unreachable(request: PortRequest, family: 4 | 6): PluginError {
+  const wayOut = family === 6 ? 'create the network with --ipv6' : 'give the network an IPv4 subnet';
+  return new PluginError(
+    'invalid',
+    `cannot publish ${formatHostPort(request)}: the container has no IPv${family} address on this network; ${wayOut}, or publish on another address`,
+  );
+}
+
+const notPublished = ({ hostPort, port }: PortRequest, { id }: Network) =>
+  new PluginError(
+    'invalid',
+    `network ${id.slice(0, 12)} publishes no ports (drawbridge.publish=none); start the container without -p ${hostPort}:${port} and -P`,
+  );

@@ -1,0 +1,43 @@
+import { type Address, formatAddress } from './address.ts';
+import { addressesOf, type Endpoint } from './endpoint.ts';
+import type { Network } from './network.ts';
+import { hostFamilies, isLoopback, type PortBinding, type PortProtocol } from './port-binding.ts';
+import { defaultGroupName } from './security-group.ts';
+
+/** A port of an endpoint's that everybody may open connections to, whatever its groups say. */
+export interface OpenPort {
+  readonly address: Address;
+  readonly protocol: PortProtocol;
+  readonly port: number;
+}
+
+/** What decides whether a published port is open to all. */
+export type OpenEndpoint = Pick<Endpoint, 'networkId' | 'ipv4' | 'ipv6' | 'groups'>;
+
+/**
+ * The ports that an endpoint has open to everybody because it publishes them to more than the host itself. Where groups
+ * have been named, for the endpoint or for its network, they decide, and a published port is no permission.
+ */
+export function openPorts(
+  endpoint: OpenEndpoint,
+  { publish }: Pick<Network, 'publish'>,
+  bindings: readonly PortBinding[],
+): OpenPort[] {
+  const [group, ...others] = endpoint.groups;
+  const named = group !== defaultGroupName(endpoint.networkId) || others.length > 0;
+  if (named || publish !== 'auto') return [];
+  const seen = new Map<string, OpenPort>();
+  const reachable = bindings.filter(({ hostAddress }) => !isLoopback(hostAddress));
+  for (const address of addressesOf(endpoint)) {
+    for (const binding of reachable) {
+      if (!hostFamilies(binding).includes(address.family)) continue;
+      const { protocol, port } = binding;
+      seen.set(openPortKey(address, protocol, port), { address, protocol, port });
+    }
+  }
+  return [...seen.values()];
+}
+
+/** `10.7.0.2,tcp:80`: as ipset writes it. */
+export const openPortKey = (address: Address, protocol: PortProtocol, port: number): string =>
+  `${formatAddress(address)},${protocol}:${port}`;

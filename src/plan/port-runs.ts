@@ -1,0 +1,32 @@
+import { collide, type PortBinding } from '../model/port-binding.ts';
+
+/** Published ports of one host address that have the same numbers outside and inside, one after the other; or one port. */
+export interface PortRun extends PortBinding {
+  /** Of the host; `hostPort` itself where it is one port. */
+  readonly lastHostPort: number;
+}
+
+/** No run leads over a multiple of this: a chain of the tree holds whole ones. */
+export const RUN_BLOCK = 64;
+
+/** Bindings of one endpoint, joined where one rule can stand for several: 1,000 ports as they are make 17 rules. */
+export function runsOf(bindings: readonly PortBinding[], block = RUN_BLOCK): PortRun[] {
+  const runs: PortRun[] = [];
+  for (const binding of [...bindings].sort(inOrder)) {
+    const last = runs.at(-1);
+    if (last && continues(last, binding) && binding.hostPort % block !== 0)
+      runs[runs.length - 1] = { ...last, lastHostPort: binding.hostPort };
+    else runs.push({ ...binding, lastHostPort: binding.hostPort });
+  }
+  return runs;
+}
+
+const inOrder = (one: PortBinding, other: PortBinding) =>
+  one.protocol.localeCompare(other.protocol) ||
+  one.hostAddress.localeCompare(other.hostAddress) ||
+  one.hostPort - other.hostPort;
+
+const isIdentity = ({ hostPort, port }: PortBinding) => hostPort === port;
+
+const continues = (run: PortRun, next: PortBinding) =>
+  isIdentity(run) && isIdentity(next) && collide({ ...run, hostPort: run.lastHostPort + 1 }, next);
