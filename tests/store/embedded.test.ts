@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Endpoint } from '../../src/model/endpoint.ts';
+import type { PublishedPorts } from '../../src/model/port-binding.ts';
 import { EmbeddedStore } from '../../src/store/embedded.ts';
 import type { Change } from '../../src/store/store.ts';
 import { group, lease, list, network, pool, putLease, removeTemporaryFiles, temporaryFile } from './support.ts';
@@ -17,14 +18,24 @@ const endpoint: Endpoint = {
   groups: ['web', 'default@n1'],
   allowedAddresses: ['10.7.0.100'],
   sandboxKey: '/var/run/docker/netns/1',
+  hairpin: true,
   changedAt: 5,
+};
+
+const published: PublishedPorts = {
+  endpointId: 'e1',
+  state: 'withdrawing',
+  bindings: [
+    { protocol: 'tcp', hostAddress: '', hostPort: 8080, port: 80 },
+    { protocol: 'sctp', hostAddress: '2001:db8::1', hostPort: 9, port: 9 },
+  ],
 };
 
 test('a store that was never there is empty, and private', async () => {
   const file = temporaryFile();
   await using store = opened(file);
   const snapshot = await store.load();
-  expect(Object.values(snapshot).map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+  expect(Object.values(snapshot).map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(statSync(`${file}-wal`).mode & 0o777).toBe(0o600);
@@ -39,6 +50,7 @@ test('records of every kind come back as they were, each field of them', async (
     await store.commit([
       { put: 'network', id: 'n1', record: network },
       { put: 'endpoint', id: 'e1', record: endpoint },
+      { put: 'published', id: 'e1', record: published },
       { put: 'pool', id: pool.id, record: { ...pool, subPool: '10.7.0.0/28' } },
       { put: 'lease', id: 'l', record: lease(2) },
       { put: 'group', id: 'web', record: group },
@@ -50,6 +62,7 @@ test('records of every kind come back as they were, each field of them', async (
   expect(await again.load()).toEqual({
     network: new Map([['n1', network]]),
     endpoint: new Map([['e1', endpoint]]),
+    published: new Map([['e1', published]]),
     pool: new Map([[pool.id, { ...pool, subPool: '10.7.0.0/28' }]]),
     lease: new Map([['l', lease(2)]]),
     group: new Map([['web', group]]),
