@@ -17,38 +17,49 @@ export interface Count {
  * has another id, and so is rewritten.
  */
 export function ruleIds(chain: Chain): readonly string[] {
-  const known = idsOf.get(chain);
-  if (known) return known;
-  let previous = chain.name;
-  const ids = chain.rules.map((rule) => {
-    previous = hash('sha256', `${previous} ${spell(rule, '')}`, 'base64url').slice(0, 16);
-    return previous;
-  });
-  idsOf.set(chain, ids);
-  return ids;
+  return spelt(chain).ids;
+}
+
+interface SpeltChain {
+  readonly ids: readonly string[];
+  /** The rules without their comments. */
+  readonly rules: readonly string[];
 }
 
 /** A chain is compared before it is written and after: a thousand groups are 10,000 rules. */
-const idsOf = new WeakMap<Chain, readonly string[]>();
+const speltChains = new WeakMap<Chain, SpeltChain>();
+
+function spelt(chain: Chain): SpeltChain {
+  const known = speltChains.get(chain);
+  if (known) return known;
+  let previous = chain.name;
+  const rules = chain.rules.map(spell);
+  const ids = chain.rules.map(({ why }, index) => {
+    previous = hash('sha256', `${previous} ${why} ${rules[index]}`, 'base64url').slice(0, 16);
+    return previous;
+  });
+  const made = { ids, rules };
+  speltChains.set(chain, made);
+  return made;
+}
 
 /**
  * The lines that fill a chain which has been declared, and so emptied, before. What the rules have counted until now, by
  * their `why`, goes in with them.
  */
 export function renderChain(chain: Chain, counts: ReadonlyMap<string, Count>): string[] {
-  const ids = ruleIds(chain);
-  return chain.rules.map((rule, index) => {
-    const { packets, bytes } = (rule.counted && counts.get(rule.why)) || { packets: 0, bytes: 0 };
-    return `[${packets}:${bytes}] -A ${chain.name} ${spell(rule, ids[index] ?? '')}`;
+  const { ids, rules } = spelt(chain);
+  return chain.rules.map(({ counted, why }, index) => {
+    const { packets, bytes } = (counted && counts.get(why)) || { packets: 0, bytes: 0 };
+    return `[${packets}:${bytes}] -A ${chain.name} -m comment --comment "db:${ids[index]} ${why}" ${rules[index]}`;
   });
 }
 
 /** Of a line of `iptables-save -c`: what it has counted, the rule's id, and its `why`. */
 export const RULE = /^\[(\d+):(\d+)\] .*--comment "?db:([\w-]{16}) ([^"]*)"?/;
 
-function spell(rule: Rule, id: string): string {
+function spell(rule: Rule): string {
   return [
-    `-m comment --comment "db:${id} ${rule.why}"`,
     option('-i', rule.inLink),
     option('! -i', rule.notInLink),
     option('-o', rule.outLink),
