@@ -48,6 +48,18 @@ export async function listeners(engine: Engine, plugin: InstalledPlugin): Promis
   return ours.map((line) => line.split(/\s+/)).map(([protocol, , , , address]) => `${protocol} ${address}`);
 }
 
+/** All that the plugin keeps of containers: records, links, members of sets, translations, listeners. */
+export async function kept(engine: Engine, plugin: InstalledPlugin): Promise<readonly string[]> {
+  const kernel = await Promise.all([
+    engine.net('ipset', 'save'),
+    engine.net('nft', '--stateless', 'list', 'table', 'bridge', 'drawbridge'),
+    engine.net('ip', '-brief', 'link', 'show', 'type', 'veth'),
+    ...['iptables', 'ip6tables'].map((iptables) => engine.inside(iptables, '-t', 'nat', '-S')),
+  ]);
+  const [stored, open] = await Promise.all([records(plugin.stateFile), listeners(engine, plugin)]);
+  return [...stored.sort(), ...open.sort(), ...kernel.join('\n').split('\n').sort()];
+}
+
 /** Rejects if a container of ours was ever given Docker's second bridge, which would lead past our rules. */
 export async function noGatewayBridge(engine: Engine): Promise<void> {
   const links = await engine.net('ip', '-brief', 'link', 'show');
