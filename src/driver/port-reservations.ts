@@ -1,5 +1,6 @@
 import { PluginError } from '../errors.ts';
-import type { RelayTarget, Reservations } from '../kernel/ports/reservations.ts';
+import type { RelayTarget } from '../kernel/ports/holding.ts';
+import type { Reservations } from '../kernel/ports/reservations.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import { formatHostPort, type HostPort, type PortBinding } from '../model/port-binding.ts';
 import { choices, ephemeralPorts } from './port-choice.ts';

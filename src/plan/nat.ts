@@ -89,5 +89,6 @@ const hairpinChain = (addresses: readonly Address[]): Chain => ({
   name: HAIRPIN_CHAIN,
   rules: addresses
     .map(formatAddress)
+    .sort()
     .map((address): Rule => ({ source: address, destination: address, target: 'MASQUERADE', why: 'to itself' })),
 });

@@ -9,7 +9,7 @@ import {
   type PortProtocol,
 } from '../model/port-binding.ts';
 import type { Chain, Rule } from './chain.ts';
-import { type PortRun, RUN_BLOCK, runsOf } from './port-runs.ts';
+import { inPortOrder, type PortRun, RUN_BLOCK, runsOf } from './port-runs.ts';
 
 /** Where packets are led that may be for a published port. */
 export const TRANSLATION_CHAIN = `${CHAIN_PREFIX}PUBLISHED`;
@@ -32,9 +32,11 @@ export function portChains(
   endpoints: readonly { readonly address: Address; readonly bindings: readonly PortBinding[] }[],
   family: Family,
 ): Chain[] {
-  const translations = endpoints.flatMap(({ address, bindings }) =>
-    runsOf(bindings.filter((binding) => isTranslated(binding, family))).map((run) => ({ ...run, address })),
-  );
+  const translations = endpoints
+    .flatMap(({ address, bindings }) =>
+      runsOf(bindings.filter((binding) => isTranslated(binding, family))).map((run) => ({ ...run, address })),
+    )
+    .sort(inPortOrder);
   if (translations.length === 0) return [];
   const entrance: Rule[] = [
     // The host's own listener relays these: no packet with a loopback address leaves the host.

@@ -12,7 +12,7 @@ export const RUN_BLOCK = 64;
 /** Bindings of one endpoint, joined where one rule can stand for several: 1,000 ports as they are make 17 rules. */
 export function runsOf(bindings: readonly PortBinding[], block = RUN_BLOCK): PortRun[] {
   const runs: PortRun[] = [];
-  for (const binding of [...bindings].sort(inOrder)) {
+  for (const binding of [...bindings].sort(inPortOrder)) {
     const last = runs.at(-1);
     if (last && continues(last, binding) && binding.hostPort % block !== 0)
       runs[runs.length - 1] = { ...last, lastHostPort: binding.hostPort };
@@ -21,7 +21,8 @@ export function runsOf(bindings: readonly PortBinding[], block = RUN_BLOCK): Por
   return runs;
 }
 
-const inOrder = (one: PortBinding, other: PortBinding) =>
+/** The same whoever came first: what is planned after a restart is what was planned before. */
+export const inPortOrder = (one: PortBinding, other: PortBinding) =>
   one.protocol.localeCompare(other.protocol) ||
   one.hostAddress.localeCompare(other.hostAddress) ||
   one.hostPort - other.hostPort;

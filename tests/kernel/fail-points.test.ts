@@ -4,6 +4,7 @@ import { disagreements, readStored } from '../support/agreement.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
+import { portOptions } from '../support/simulated-engine.ts';
 
 /*
  * The plugin is killed at every step between a request and its answer. Afterwards it is started again, as the engine
@@ -19,6 +20,9 @@ interface Ids {
   readonly NetworkID: string;
   readonly EndpointID: string;
 }
+
+const GATEWAY_RELEASE = ['IpamDriver.ReleaseAddress', () => ({ ...POOL, Address: '10.9.0.1' })] as const;
+const PORTS = portOptions(['8080:80', '[2001:db8::1]:53:53/udp', '127.0.0.1:8081:80', '80/udp']);
 
 /** The life of one endpoint, call by call, as the engine makes it. */
 const LIFE: readonly (readonly [string, (ids: Ids) => object])[] = [
@@ -46,10 +50,12 @@ const LIFE: readonly (readonly [string, (ids: Ids) => object])[] = [
     }),
   ],
   ['NetworkDriver.Join', (ids) => ({ ...ids, SandboxKey: '/run/docker/netns/x', Options: {} })],
+  ['NetworkDriver.ProgramExternalConnectivity', (ids) => ({ ...ids, Options: PORTS })],
+  ['NetworkDriver.RevokeExternalConnectivity', (ids) => ids],
   ['NetworkDriver.Leave', (ids) => ids],
   ['NetworkDriver.DeleteEndpoint', (ids) => ids],
   ['IpamDriver.ReleaseAddress', () => ({ ...POOL, Address: '10.9.0.2' })],
-  ['IpamDriver.ReleaseAddress', () => ({ ...POOL, Address: '10.9.0.1' })],
+  GATEWAY_RELEASE,
   ['IpamDriver.ReleasePool', () => POOL],
   ['NetworkDriver.DeleteNetwork', ({ NetworkID }) => ({ NetworkID })],
 ];
@@ -66,7 +72,7 @@ test.each(LIFE.map(([method], index) => [index, method] as const))(
     while (await liveOnce(host, plugin, victim, step, env)) step += 1;
 
     // The gateway's address goes with its network: this call writes nothing.
-    expect(step > 1).toBe(victim !== 9);
+    expect(step > 1).toBe(LIFE[victim] !== GATEWAY_RELEASE);
   },
 );
 
@@ -97,7 +103,15 @@ async function liveOnce(
 
   for (let index = victim + 1; index < LIFE.length; index += 1) await plugin.must(...call(index));
   expect([step, await leftovers((...argv) => host.netns.run(...argv))]).toEqual([step, []]);
-  expect(readStored(plugin.stateDir)).toEqual({ network: [], endpoint: [], pool: [], lease: [], group: [], list: [] });
+  expect(readStored(plugin.stateDir)).toEqual({
+    network: [],
+    endpoint: [],
+    published: [],
+    pool: [],
+    lease: [],
+    group: [],
+    list: [],
+  });
   return died;
 }
 

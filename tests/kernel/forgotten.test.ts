@@ -20,7 +20,15 @@ test('a network whose creation was done but never answered does not keep its sub
   await plugin.must('IpamDriver.ReleasePool', { PoolID: poolId });
 
   await engine.removeNetwork(await engine.createNetwork(SMALL));
-  expect(readStored(plugin.stateDir)).toEqual({ network: [], endpoint: [], pool: [], lease: [], group: [], list: [] });
+  expect(readStored(plugin.stateDir)).toEqual({
+    network: [],
+    endpoint: [],
+    published: [],
+    pool: [],
+    lease: [],
+    group: [],
+    list: [],
+  });
 });
 
 test('a network that lives keeps its subnet, whatever was released', async () => {
@@ -62,7 +70,15 @@ test('containers that died while nobody could tell us give their addresses back 
   writeFileSync(clock, '122000');
   await engine.stop(await engine.run(network));
   await engine.removeNetwork(network);
-  expect(readStored(plugin.stateDir)).toEqual({ network: [], endpoint: [], pool: [], lease: [], group: [], list: [] });
+  expect(readStored(plugin.stateDir)).toEqual({
+    network: [],
+    endpoint: [],
+    published: [],
+    pool: [],
+    lease: [],
+    group: [],
+    list: [],
+  });
 });
 
 test('whoever gets an address next does not inherit the flows of the last one', async () => {

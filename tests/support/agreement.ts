@@ -4,23 +4,28 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Guard } from '../../src/kernel/guard.ts';
 import { Ipsets } from '../../src/kernel/ipset.ts';
-import { Links } from '../../src/kernel/links.ts';
+import { Iptables } from '../../src/kernel/iptables.ts';
+import { type Link, Links } from '../../src/kernel/links.ts';
 import { run } from '../../src/kernel/run.ts';
 import { groupedAddresses } from '../../src/model/address-groups.ts';
 import type { Endpoint } from '../../src/model/endpoint.ts';
 import { containerLinkName, hostLinkName, isOurLink } from '../../src/model/names.ts';
 import type { Network } from '../../src/model/network.ts';
+import { openPorts } from '../../src/model/open-ports.ts';
 import type { Lease, Pool } from '../../src/model/pool.ts';
+import type { PublishedPorts } from '../../src/model/port-binding.ts';
 import type { AddressList, SecurityGroup } from '../../src/model/security-group.ts';
+import { planPortChains } from '../../src/plan/chains.ts';
 import { GUARD, guardElements } from '../../src/plan/guard.ts';
 import { DEFAULT_MARK_MASK, Marks } from '../../src/plan/marks.ts';
 import { addressMembers } from '../../src/plan/membership.ts';
-import { isCutSet, listMembers, type SetMember } from '../../src/plan/sets.ts';
+import { isCutSet, listMembers, openMembers, type SetMember } from '../../src/plan/sets.ts';
 import type { Netns } from './netns.ts';
 
 export interface Stored {
   readonly network: readonly Network[];
   readonly endpoint: readonly Endpoint[];
+  readonly published: readonly PublishedPorts[];
   readonly pool: readonly Pool[];
   readonly lease: readonly Lease[];
   readonly group: readonly SecurityGroup[];
@@ -42,6 +47,7 @@ export function readStored(stateDir: string): Stored {
   return {
     network: of('network'),
     endpoint: of('endpoint'),
+    published: of('published'),
     pool: of('pool'),
     lease: of('lease'),
     group: of('group'),
@@ -89,12 +95,43 @@ export async function disagreements(host: Netns, stateDir: string): Promise<stri
       (guard?.elements ?? []).map((element) => JSON.stringify(element)),
     ),
     ...(stored.network.length > 0 && !guard?.intact ? ['the guard is not intact'] : []),
+    ...(await wrongPorts(host, stored, links)),
   ];
 }
 
 const spellMember = ({ set, member, value = '' }: SetMember) => `${set} ${member} ${value}`;
 
-function wantedMembers({ network, endpoint, group, list }: Stored): SetMember[] {
+/** Where published ports are not what the store says: chains, hairpins, listeners. Puts the chains right, too. */
+async function wrongPorts(host: Netns, stored: Stored, links: readonly Link[]): Promise<string[]> {
+  const publishers = publishersOf(stored);
+  const iptables = new Iptables((argv, options) => run(host.inside(...argv), options));
+  const plans = stored.network.length > 0 ? planPortChains(stored.network, publishers) : [];
+  const listening = await host.run('ss', '-Hltun');
+  const translated = publishers.filter(({ network }) => network.gatewayMode === 'nat');
+  return [
+    ...stored.published.filter(({ state }) => state !== 'published').map(({ endpointId }) => `ports of ${endpointId}`),
+    ...(await Promise.all(plans.map((plan) => iptables.apply(plan, 'nft')))).flat(),
+    ...difference(
+      'hairpin',
+      translated.map(({ endpoint }) => hostLinkName(endpoint.id)),
+      links.filter(({ hairpin }) => hairpin).map(({ name }) => name),
+    ),
+    ...translated
+      .flatMap(({ bindings }) => bindings)
+      .filter(({ protocol, hostPort }) => protocol !== 'sctp' && !listening.includes(`:${hostPort} `))
+      .map(({ protocol, hostPort }) => `nobody listens on ${hostPort}/${protocol}`),
+  ];
+}
+
+const publishersOf = ({ published, endpoint, network }: Stored) =>
+  published.flatMap(({ endpointId, bindings }) => {
+    const owner = endpoint.find(({ id }) => id === endpointId);
+    const its = network.find(({ id }) => id === owner?.networkId);
+    return owner && its ? [{ endpoint: owner, network: its, bindings }] : [];
+  });
+
+function wantedMembers(stored: Stored): SetMember[] {
+  const { network, endpoint, group, list } = stored;
   const remotes = group.flatMap(({ rules }) => rules.map(({ remote }) => remote));
   const parts = {
     marks: new Marks(DEFAULT_MARK_MASK),
@@ -106,6 +143,7 @@ function wantedMembers({ network, endpoint, group, list }: Stored): SetMember[] 
   return [
     ...[...groupedAddresses(endpoint).values()].flatMap((one) => addressMembers(one, parts)),
     ...used.flatMap(listMembers),
+    ...publishersOf(stored).flatMap((one) => openMembers(openPorts(one.endpoint, one.network, one.bindings))),
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
  * What runs inside a namespace: serves ports and asks others, told line by line. `serve PROTOCOL PORT NAME` makes it answer
- * `NAME from ADDRESS`; `ask ID PROTOCOL ADDRESS PORT` prints `ID ANSWER`, where no answer within a second is `nothing`.
+ * `NAME from ADDRESS`; `ask ID PROTOCOL ADDRESS PORT MILLISECONDS SOURCEPORT` prints `ID ANSWER`, where no answer in that time is `nothing`.
  */
 export const PORT_TALKER = `
   const net = require('node:net');
@@ -23,19 +23,20 @@ export const PORT_TALKER = `
   };
 
   const ask = {
-    tcp: (address, port, answer) => {
-      const socket = net.connect(port, address);
+    tcp: (address, port, answer, localPort) => {
+      const socket = net.connect({ port, host: address, ...(localPort && { localPort }) });
       let heard = '';
       socket.on('data', (text) => { heard += text; });
       socket.on('end', () => answer(heard || 'reset'));
       socket.on('error', ({ code }) => answer(code === 'ECONNREFUSED' || code === 'ECONNRESET' ? 'refused' : 'nothing'));
       return () => socket.destroy();
     },
-    udp: (address, port, answer) => {
+    udp: (address, port, answer, localPort) => {
       const socket = dgram.createSocket(net.isIPv6(address) ? 'udp6' : 'udp4');
       socket.on('message', (text) => answer(String(text)));
       socket.on('error', () => answer('refused'));
-      socket.connect(port, address, (error) => (error ? answer('nothing') : socket.send('?')));
+      const send = (error) => (error ? answer('nothing') : socket.send('?'));
+      socket.bind(localPort, () => socket.connect(port, address, send));
       return () => { try { socket.close(); } catch {} };
     },
   };
@@ -47,7 +48,7 @@ export const PORT_TALKER = `
       serve[protocol](Number(port), name, () => console.log('serving ' + protocol + ' ' + port));
       return;
     }
-    const [id, protocol, address, port, patience] = words;
+    const [id, protocol, address, port, patience, sourcePort] = words;
     let over = false;
     const done = (text) => {
       if (over) return;
@@ -57,7 +58,7 @@ export const PORT_TALKER = `
       console.log(id + ' ' + text);
     };
     const timer = setTimeout(() => done('nothing'), Number(patience));
-    const stop = ask[protocol](address, Number(port), (text) => setImmediate(done, text));
+    const stop = ask[protocol](address, Number(port), (text) => setImmediate(done, text), Number(sourcePort));
   }).on('close', () => process.exit());
   console.log('ready');
 `;

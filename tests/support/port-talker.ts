@@ -4,6 +4,11 @@ import { createInterface } from 'node:readline';
 import type { Netns } from './netns.ts';
 import { PORT_TALKER } from './port-talker-program.ts';
 
+/** What is lost on a fresh link, a neighbour solicitation or a SYN, is sent again after a second. */
+const PATIENCE_MS = 5_000;
+/** For those whom nobody should answer. */
+export const SHORT_MS = 700;
+
 export type Asked = 'tcp' | 'udp';
 
 /** A process in a namespace that serves ports and asks for those of others. */
@@ -44,10 +49,10 @@ export class PortTalker implements AsyncDisposable {
   }
 
   /** `web from 192.0.2.2`: who answers, and from which address it was asked; or `refused`, or `nothing`. */
-  ask(protocol: Asked, address: string, port: number, patienceMs = 1_000): Promise<string> {
+  ask(protocol: Asked, address: string, port: number, patienceMs = PATIENCE_MS, sourcePort = 0): Promise<string> {
     this.asked += 1;
     const answer = this.told(`${this.asked}`);
-    this.child.stdin.write(`ask ${this.asked} ${protocol} ${address} ${port} ${patienceMs}\n`);
+    this.child.stdin.write(`ask ${this.asked} ${protocol} ${address} ${port} ${patienceMs} ${sourcePort}\n`);
     return answer;
   }
 

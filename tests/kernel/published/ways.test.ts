@@ -1,5 +1,5 @@
 import { GroupStage, OTHER } from '../../support/group-stage.ts';
-import { type Asked, PortTalker } from '../../support/port-talker.ts';
+import { type Asked, PortTalker, SHORT_MS } from '../../support/port-talker.ts';
 
 /* Who reaches a published port from where, and whom the container sees. */
 
@@ -52,9 +52,15 @@ const cells = groups.flatMap((group) =>
   ),
 );
 
-async function asked(place: Place, group: keyof typeof PORTS, protocol: Asked, to: string): Promise<string> {
+async function asked(
+  place: Place,
+  group: keyof typeof PORTS,
+  protocol: Asked,
+  to: string,
+  patienceMs?: number,
+): Promise<string> {
   const { talker } = (place === 'itself' ? servers.get(group) : talkers.get(place)) as { talker: PortTalker };
-  return talker.ask(protocol, to, PORTS[group]);
+  return talker.ask(protocol, to, PORTS[group], patienceMs);
 }
 
 test.each(cells)(
@@ -64,7 +70,7 @@ test.each(cells)(
     const seen = place === 'itself' ? GATEWAY[family] : own;
     // The host reaches its containers always.
     const passes = group !== 'denies' || place === 'host';
-    const answer = await asked(place, group, protocol, HOST[family]);
+    const answer = await asked(place, group, protocol, HOST[family], passes ? undefined : SHORT_MS);
     expect(answer).toBe(passes ? `${group} from ${seen}` : 'nothing');
   },
 );
@@ -90,6 +96,6 @@ test('a container that has IPv4 alone is reached from ::1, and refused to others
 test('other ports of a container stay as they were: closed to strangers and to the outside', async () => {
   const { talker, addresses } = servers.get('usual') as { talker: PortTalker; addresses: readonly string[] };
   await talker.serve(81, 'hidden');
-  expect(await talkers.get('stranger')?.talker.ask('tcp', addresses[0] ?? '', 81)).toBe('nothing');
+  expect(await talkers.get('stranger')?.talker.ask('tcp', addresses[0] ?? '', 81, SHORT_MS)).toBe('nothing');
   expect(await talkers.get('neighbour')?.talker.ask('tcp', addresses[0] ?? '', 81)).toMatch(/^hidden/);
 });
