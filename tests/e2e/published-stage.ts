@@ -5,6 +5,9 @@ import type { Stage } from './stage.ts';
 
 const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
 
+/** At once, also on a fresh link: what has to be sent again comes later. */
+export const SOON_MS = 1_000;
+
 /** What each way to a port was told: `loopback, udp over IPv6` to `one from 10.80.1.1`. */
 type Told = Readonly<Record<string, string>>;
 
@@ -64,7 +67,7 @@ export class PublishedStage implements AsyncDisposable {
   async told(port: number): Promise<Told> {
     const asked = WAYS.map(async ({ place, protocol, family, name }) => {
       const { [family]: to } = place === 'loopback' ? LOOPBACK : HOST;
-      return [name, await this[place === 'outside' ? 'outside' : 'host'].ask(protocol, to, port)] as const;
+      return [name, await this[place === 'outside' ? 'outside' : 'host'].ask(protocol, to, port, SOON_MS)] as const;
     });
     return Object.fromEntries(await Promise.all(asked));
   }

@@ -79,11 +79,12 @@ export const publishedHostPorts: Scenarios = (stage) => {
       ['8095-8099:8095-8099', process('8097/tcp')],
     ];
     await world.host.serve(8097, 'process');
-    for (const [port, sentence] of refusals) {
-      await expect(stage().run('two', 'n1', '-p', port)).rejects.toThrow(sentence);
-      expect(await kept(engine, stage().plugin)).toEqual(before);
-      await docker('rm', 'two');
-    }
+    await Promise.all(
+      refusals.map(async ([port, sentence], index) => {
+        await expect(stage().run(`refused${index}`, 'n1', '-p', port)).rejects.toThrow(sentence);
+      }),
+    );
+    expect(await kept(engine, stage().plugin)).toEqual(before);
     // The same numbers are free in the other protocol, and what failed has kept none.
     await world.run('three', 'n1', '-p', '8091:8080/udp', '-p', '8092:8080', '-p', '8093:8080/udp', '-p', '8095:8080');
     expect(await world.outside.ask('udp', HOST[4], 8091)).toBe(`three from ${OUTSIDE[4]}`);

@@ -1,6 +1,7 @@
 import { HOST, OUTSIDE } from '../../support/engine.ts';
 import { routeFromOutside } from '../../support/engine-outside.ts';
 import { kept } from '../../support/invariants.ts';
+import { SHORT_MS } from '../../support/port-talker.ts';
 import { everybody, PublishedStage, told } from '../published-stage.ts';
 import type { Scenarios } from '../stage.ts';
 
@@ -65,7 +66,7 @@ export const publishedOptions: Scenarios = (stage) => {
       for (const family of [4, 6] as const) {
         const address = { 4: '10.83.5.2', 6: 'fd83:5::2' }[family];
         expect(await world.outside.ask(protocol, address, 8080)).toBe(`one from ${OUTSIDE[family]}`);
-        expect(await world.outside.ask(protocol, address, 8081)).toBe('nothing');
+        expect(await world.outside.ask(protocol, address, 8081, SHORT_MS)).toBe('nothing');
         expect(await world.host.ask(protocol, address, 8081)).toMatch(/^one from /);
       }
     }

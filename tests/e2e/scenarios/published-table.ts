@@ -1,5 +1,6 @@
 import { HOST, OUTSIDE } from '../../support/engine.ts';
 import type { PortTalker } from '../../support/port-talker.ts';
+import { SOON_MS } from '../published-stage.ts';
 import { inGroups, type Scenarios, type Stage } from '../stage.ts';
 
 const POLICY = `
@@ -110,7 +111,9 @@ class Table implements AsyncDisposable {
   ask(group: Group, { place, protocol, family }: Cell): Promise<string> {
     const who = place === 'itself' ? group : place === 'loopback' ? 'host' : place;
     const { [family]: to } = place === 'loopback' ? LOOPBACK : HOST;
-    return this.talkers.get(who)?.ask(protocol, to, PORTS[group]) ?? Promise.reject(new Error(`nobody is ${who}`));
+    return (
+      this.talkers.get(who)?.ask(protocol, to, PORTS[group], SOON_MS) ?? Promise.reject(new Error(`nobody is ${who}`))
+    );
   }
 
   private async seat(who: Place | Group, starting: Promise<PortTalker>): Promise<PortTalker> {
