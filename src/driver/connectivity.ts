@@ -167,7 +167,14 @@ export class Connectivity {
   /** Other endpoints of the same container: one of them was its gateway before, or is in the other family. */
   private siblingsOf({ id, sandboxKey }: Endpoint): Endpoint[] {
     if (sandboxKey === undefined) return [];
-    return this.parts.registry.wantedEndpoints().filter((one) => one.id !== id && one.sandboxKey === sandboxKey);
+    const { endpoints, networks } = this.parts.registry;
+    return [...endpoints.values()].filter(
+      (one) =>
+        one.id !== id &&
+        one.sandboxKey === sandboxKey &&
+        one.state === 'joined' &&
+        !networks.get(one.networkId)?.internal,
+    );
   }
 
   /** Where the engine has not said that the old gateway is none any more. */

@@ -1,8 +1,7 @@
 import { PluginError } from '../errors.ts';
-import { parseAddress } from '../model/address.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import type { Network } from '../model/network.ts';
-import { formatHostPort, isLoopback, type PortProtocol } from '../model/port-binding.ts';
+import { formatHostPort, hostFamilies, isLoopback, type PortProtocol } from '../model/port-binding.ts';
 
 /** What the user wrote after `-p`, as the engine hands it on: one port of the container. */
 export interface PortRequest {
@@ -33,12 +32,12 @@ export function placed(requests: readonly PortRequest[], gateway: Gateway): Port
   const [first] = requests;
   if (first && network.publish === 'none') throw notPublished(first, network);
   if (network.gatewayMode === 'routed') return eachOnce(requests.map(asItIs));
-  if (network.publish === 'loopback') return eachOnce(requests.flatMap(toLoopback));
-  const own = requests.flatMap((request) => {
+  const meant = network.publish === 'loopback' ? requests.flatMap(toLoopback) : requests;
+  const own = meant.flatMap((request) => {
     const hostAddress = request.hostAddress || usualAddress(gateway);
+    if (isAnothers(hostAddress, gateway)) return [];
     const missing = missingFamily(hostAddress, endpoint);
     if (missing === undefined) return [{ ...request, hostAddress }];
-    if (missing === 6 ? gateway.othersHave6 : gateway.othersHave4) return [];
     throw unreachable({ ...request, hostAddress }, missing);
   });
   return eachOnce(own);
@@ -48,10 +47,10 @@ const eachOnce = (requests: readonly PortRequest[]): PortRequest[] => [
   ...new Map(requests.map((request) => [JSON.stringify(request), request])).values(),
 ];
 
-/** Nothing is translated: the port is the container's own. */
+/** Nothing is translated: the port is the container's own. One for loopback alone opens nothing: the host reaches all. */
 const asItIs = (request: PortRequest): PortRequest => ({
   ...request,
-  hostAddress: '',
+  hostAddress: isLoopback(request.hostAddress) ? request.hostAddress : '',
   hostPort: request.port,
   lastHostPort: request.port,
 });
@@ -74,10 +73,17 @@ function usualAddress({ endpoint, network, othersHave6 }: Gateway): string {
   return othersHave6 ? '0.0.0.0' : '';
 }
 
+/** Whether another endpoint of the container is its gateway in the family of a host's address, and this one is not. */
+function isAnothers(hostAddress: string, { endpoint, othersHave4, othersHave6 }: Gateway): boolean {
+  const [family, ...both] = hostFamilies({ hostAddress });
+  if (both.length > 0) return false;
+  return family === 6 ? othersHave6 && endpoint.ipv6 === undefined : othersHave4 && endpoint.ipv4 === undefined;
+}
+
 /** The family of the host's address in which the container has none. Loopback is relayed, whatever it has. */
 function missingFamily(hostAddress: string, { ipv4, ipv6 }: Endpoint): 4 | 6 | undefined {
-  if (hostAddress === '' || isLoopback(hostAddress)) return (ipv4 ?? ipv6) ? undefined : 4;
-  const family = parseAddress(hostAddress)?.family ?? 4;
+  const [family = 4, ...both] = hostFamilies({ hostAddress });
+  if (both.length > 0 || isLoopback(hostAddress)) return (ipv4 ?? ipv6) ? undefined : 4;
   return (family === 4 ? ipv4 : ipv6) === undefined ? family : undefined;
 }
 
@@ -85,12 +91,12 @@ function unreachable(request: PortRequest, family: 4 | 6): PluginError {
   const wayOut = family === 6 ? 'create the network with --ipv6' : 'give the network an IPv4 subnet';
   return new PluginError(
     'invalid',
-    `cannot publish ${formatHostPort(request)}: the container has no IPv${family} address on this network; ${wayOut}, or publish on another address`,
+    `cannot publish ${request.hostPort === 0 ? `port ${request.port}` : formatHostPort(request)}: the container has no IPv${family} address on this network; ${wayOut}, or publish on another address`,
   );
 }
 
 const notPublished = ({ hostPort, port }: PortRequest, { id }: Network) =>
   new PluginError(
     'invalid',
-    `network ${id.slice(0, 12)} publishes no ports (drawbridge.publish=none); start the container without -p ${hostPort}:${port} and -P`,
+    `network ${id.slice(0, 12)} publishes no ports (drawbridge.publish=none); start the container without -p ${hostPort === 0 ? port : `${hostPort}:${port}`} and -P`,
   );

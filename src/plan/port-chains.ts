@@ -55,7 +55,7 @@ export const translationName = (run: PortRun): string =>
 const isTranslated = (binding: PortBinding, family: Family) =>
   hostFamilies(binding).includes(family) && !isLoopback(binding.hostAddress);
 
-/** With 1,000 ports some eighty matches at most, whatever their numbers. */
+/** With 1,000 ports, in a row or anywhere, some eighty matches; 133 at worst, unless several addresses share a port. */
 function portTree(translations: readonly Translation[]): Chain[] {
   if (translations.length <= RULES_A_CHAIN) return [{ name: PORTS_CHAIN, rules: translations.map(translate) }];
   const byProtocol = [...Map.groupBy(translations, ({ protocol }) => protocol)];

@@ -1,4 +1,4 @@
-import { collide, type PortBinding } from '../model/port-binding.ts';
+import type { PortBinding } from '../model/port-binding.ts';
 
 /** Published ports of one host address that have the same numbers outside and inside, one after the other; or one port. */
 export interface PortRun extends PortBinding {
@@ -29,5 +29,10 @@ export const inPortOrder = (one: PortBinding, other: PortBinding) =>
 
 const isIdentity = ({ hostPort, port }: PortBinding) => hostPort === port;
 
+/** Of one host address as it is written: joined with another, each would be open on the other too. */
 const continues = (run: PortRun, next: PortBinding) =>
-  isIdentity(run) && isIdentity(next) && collide({ ...run, hostPort: run.lastHostPort + 1 }, next);
+  isIdentity(run) &&
+  isIdentity(next) &&
+  run.protocol === next.protocol &&
+  run.hostAddress === next.hostAddress &&
+  run.lastHostPort + 1 === next.hostPort;

@@ -45,6 +45,8 @@ test.each([
   ['completion ', ['bash', 'zsh', 'fish']],
   ['apply -f ', []],
   ['status ', []],
+  ['po', ['pool', 'ports']],
+  ['ports ', []],
   ['nonsense ', []],
   ['status --s', ['--socket']],
 ])('drawbridge %s<Tab>', async (line, expected) => {

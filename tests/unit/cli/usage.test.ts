@@ -16,6 +16,7 @@ test('the tree has the commands that the README lists', () => {
     ...['list', 'show', 'set-groups'].map((verb) => `endpoint ${verb}`),
     'network list',
     'pool list',
+    'ports',
     'apply',
     'export',
     'explain',

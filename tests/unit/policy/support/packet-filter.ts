@@ -1,8 +1,10 @@
 import { contains, type Family, formatAddress, parseCidr } from '../../../../src/model/address.ts';
-import { protocolNumber } from '../../../../src/model/protocol.ts';
+import { namedProtocol, protocolNumber } from '../../../../src/model/protocol.ts';
 import type { Chain, Rule, SetMatch } from '../../../../src/plan/chain.ts';
-import type { SetMember } from '../../../../src/plan/sets.ts';
+import { constantSets, type SetMember } from '../../../../src/plan/sets.ts';
 import type { Flow } from '../../../../src/policy/flow.ts';
+
+const BY_PORT = new Set(constantSets().flatMap(({ name, type }) => (type === 'hash:ip,port' ? [name] : [])));
 
 /** The first packet of a connection, on its way through the host. */
 export interface Packet extends Flow {
@@ -86,9 +88,10 @@ export class PacketFilter {
   private matchesSet({ set, by, not }: SetMatch, packet: Packet): boolean {
     const [side] = by.split(',') as ['src' | 'dst'];
     const address = this.text(packet, side);
-    const key = { 'src,src': `${address},${packet.inLink}`, 'dst,dst': `${address},${packet.outLink}` }[
-      by as 'src,src'
-    ];
+    if (BY_PORT.has(set) && by !== 'dst,dst') throw new Error(`${set} is asked by ${by}`);
+    const key = BY_PORT.has(set)
+      ? `${address},${namedProtocol(packet.protocol)}:${packet.port}`
+      : { 'src,src': `${address},${packet.inLink}`, 'dst,dst': `${address},${packet.outLink}` }[by as 'src,src'];
     return (
       (this.held(set, key ?? address, packet[side === 'src' ? 'source' : 'destination']) !== undefined) !==
       (not ?? false)
