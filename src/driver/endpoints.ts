@@ -31,6 +31,8 @@ export interface CreateEndpoint {
   readonly groups?: readonly string[];
   /** Plain addresses that it may use besides its own. */
   readonly allowedAddresses?: readonly string[];
+  /** Whether its container has ports to publish: here, or by another network that is its gateway. */
+  readonly publishes?: boolean;
 }
 
 export interface EndpointsParts {
@@ -70,7 +72,7 @@ export class Endpoints {
       checkedGroups(endpoint.groups, registry.policy);
       await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.enter(endpoint)]);
       await revocation.welcome(endpoint);
-      await kernel.links.createVethPair(vethPairOf(endpoint, network, false));
+      await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();
       await registry.putEndpoint({ ...endpoint, state: 'ready', changedAt: now() });
       undo.keep();
@@ -176,6 +178,7 @@ export class Endpoints {
       mac,
       groups: groupsOf(request.groups, network, this.parts.registry.policy),
       allowedAddresses: request.allowedAddresses ?? [],
+      ...(request.publishes && network.gatewayMode === 'nat' && { hairpin: true }),
       changedAt: this.parts.now(),
     };
   }

@@ -203,12 +203,8 @@ export class Membership {
     ];
   }
 
-  private openMembers(endpoint: Endpoint, bindings = this.bindingsOf(endpoint)): SetMember[] {
+  private openMembers(endpoint: Endpoint, bindings = this.registry.bindingsOf(endpoint.id)): SetMember[] {
     const network = this.registry.networks.get(endpoint.networkId);
     return network ? openMembers(openPorts(endpoint, network, bindings)) : [];
-  }
-
-  private bindingsOf({ id }: Endpoint): readonly PortBinding[] {
-    return this.registry.publishes(id) ? (this.registry.published.get(id)?.bindings ?? []) : [];
   }
 }

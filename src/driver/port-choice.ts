@@ -20,12 +20,13 @@ export function ephemeralPorts(text: string | undefined): EphemeralPorts {
  * The ports of the host that would do, in the order in which they are tried. One that the user left to us depends on
  * `seed` alone, which is the same for the container's next start: that gets the same, where it is free.
  */
-export function* choices(request: PortRequest, seed: string, { first, last }: EphemeralPorts): Generator<number> {
+export function* choices(request: PortRequest, seed: string, range: () => EphemeralPorts): Generator<number> {
   const { hostPort, lastHostPort, port, protocol } = request;
   if (hostPort !== 0) {
     for (let choice = hostPort; choice <= Math.max(hostPort, lastHostPort); choice += 1) yield choice;
     return;
   }
+  const { first, last } = range();
   const count = last - first + 1;
   const digest = createHash('sha256').update(`${seed} ${protocol} ${port}`).digest();
   for (let index = 0; index < count; index += 1) yield first + ((digest.readUInt32BE() + index) % count);

@@ -68,14 +68,14 @@ export class PortReservations {
 
   private async takeOne(request: PortRequest, { endpointId, seed, address }: PortOwner): Promise<PortBinding> {
     const { protocol, hostAddress, port } = request;
-    let refused = new PluginError('exhausted', `no port of the host is free for ${port}/${protocol}`);
-    for (const hostPort of choices(request, seed, ephemeralPorts(this.parts.ephemeralRange()))) {
+    let refused: PluginError | undefined;
+    for (const hostPort of choices(request, seed, () => ephemeralPorts(this.parts.ephemeralRange()))) {
       const wanted: HostPort = { protocol, hostAddress, hostPort };
       const error = await this.tryOne(wanted, endpointId, { address, port });
       if (!error) return { ...wanted, port };
       refused = error;
     }
-    throw refused;
+    throw refused ?? new PluginError('exhausted', `no port of the host is free for ${port}/${protocol}`);
   }
 
   /** Undefined where it is ours now; else why not, where another port may do. */

@@ -2,7 +2,7 @@ import { PluginError } from '../errors.ts';
 import { formatAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import type { Network } from '../model/network.ts';
-import type { PublishedPorts } from '../model/port-binding.ts';
+import type { PortBinding, PublishedPorts } from '../model/port-binding.ts';
 import type { AddressList } from '../model/security-group.ts';
 import type { Publisher } from '../plan/nat.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -164,9 +164,10 @@ export class Registry {
     });
   }
 
-  /** Whether an endpoint's ports should be in the kernel. */
-  publishes(endpointId: string): boolean {
-    return this.published.get(endpointId)?.state === 'published';
+  /** The ports of an endpoint that should be in the kernel. */
+  bindingsOf(endpointId: string): readonly PortBinding[] {
+    const published = this.published.get(endpointId);
+    return published?.state === 'published' ? published.bindings : [];
   }
 
   /** Other endpoints that may use an address which this one may use as well. */

@@ -39,7 +39,7 @@ export class Sandboxes {
     const { registry, kernel, lanes, now, forward } = this.parts;
     return lanes.run(`endpoint ${endpointId}`, async () => {
       const { endpoint, network } = registry.attached(endpointId);
-      const pair = vethPairOf(endpoint, network, registry.publishes(endpointId));
+      const pair = vethPairOf(endpoint, network);
       if (!kernel.links.exists(pair.hostLink)) await kernel.links.createVethPair(pair);
       // After a reboot no network is created: the first container that starts finds forwarding off.
       if (!network.internal) await forward(familiesOf(network));

@@ -95,9 +95,9 @@ export class Links {
     await this.batch(attach(pair));
   }
 
-  /** Of a port of a bridge. One that is gone is fine: its container ends. */
-  async setHairpin(hostLink: string, on: boolean): Promise<void> {
-    await this.batch([spellHairpin(hostLink, on)], ABSENT);
+  /** Has the bridge send frames of this port back to it. One that is gone is fine: its container ends. */
+  async setHairpin(hostLink: string): Promise<void> {
+    await this.batch([spellHairpin(hostLink, true)], ABSENT);
   }
 
   /** Absent links are fine. The kernel waits about 16 ms for each; the peer of a veth goes with it. */

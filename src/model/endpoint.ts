@@ -14,6 +14,8 @@ export interface Endpoint {
   readonly groups: readonly string[];
   /** Plain addresses that it may use besides its own, such as one that moves between two containers. */
   readonly allowedAddresses: readonly string[];
+  /** Whether its bridge sends frames back to it: its container publishes ports, and reaches itself by them. */
+  readonly hairpin?: true;
   /** Path of the container's network namespace, once joined. */
   readonly sandboxKey?: string;
   /** Milliseconds since the epoch of the last change of state. */

@@ -9,6 +9,8 @@ export interface OpenPort {
   readonly address: Address;
   readonly protocol: PortProtocol;
   readonly port: number;
+  /** `10.7.0.2,tcp:80`: as ipset writes it. */
+  readonly key: string;
 }
 
 /** What decides whether a published port is open to all. */
@@ -29,15 +31,16 @@ export function openPorts(
   const seen = new Map<string, OpenPort>();
   const reachable = bindings.filter(({ hostAddress }) => !isLoopback(hostAddress));
   for (const address of addressesOf(endpoint)) {
+    const text = formatAddress(address);
     for (const binding of reachable) {
       if (!hostFamilies(binding).includes(address.family)) continue;
       const { protocol, port } = binding;
-      seen.set(openPortKey(address, protocol, port), { address, protocol, port });
+      const key = openPortKey(text, protocol, port);
+      seen.set(key, { address, protocol, port, key });
     }
   }
   return [...seen.values()];
 }
 
-/** `10.7.0.2,tcp:80`: as ipset writes it. */
-export const openPortKey = (address: Address, protocol: PortProtocol, port: number): string =>
-  `${formatAddress(address)},${protocol}:${port}`;
+export const openPortKey = (address: string, protocol: PortProtocol, port: number): string =>
+  `${address},${protocol}:${port}`;

@@ -42,14 +42,14 @@ export function bridgeOf(network: Network): Bridge {
   };
 }
 
-export function vethPairOf(endpoint: Endpoint, network: Network, publishes: boolean): VethPair {
+export function vethPairOf(endpoint: Endpoint, network: Network): VethPair {
   return {
     hostLink: hostLinkName(endpoint.id),
     containerLink: containerLinkName(endpoint.id),
     bridge: network.bridge,
     mtu: network.mtu,
     isolated: !network.icc,
-    hairpin: publishes && network.gatewayMode === 'nat',
+    hairpin: endpoint.hairpin ?? false,
     mac: endpoint.mac,
   };
 }

@@ -24,7 +24,8 @@ const ALL_PORTS = 65_536;
 const SHORT: Readonly<Record<PortProtocol, string>> = { tcp: 'T', udp: 'U', sctp: 'S' };
 
 interface Translation extends PortRun {
-  readonly address: Address;
+  /** The container's, as text. */
+  readonly address: string;
 }
 
 /** The chains that lead from a port of the host's to an endpoint's; none where no port of the family is translated. */
@@ -33,9 +34,13 @@ export function portChains(
   family: Family,
 ): Chain[] {
   const translations = endpoints
-    .flatMap(({ address, bindings }) =>
-      runsOf(bindings.filter((binding) => isTranslated(binding, family))).map((run) => ({ ...run, address })),
-    )
+    .flatMap(({ address, bindings }) => {
+      const text = formatAddress(address);
+      return runsOf(bindings.filter((binding) => isTranslated(binding, family))).map((run) => ({
+        ...run,
+        address: text,
+      }));
+    })
     .sort(inPortOrder);
   if (translations.length === 0) return [];
   const entrance: Rule[] = [
@@ -90,12 +95,12 @@ function branch(protocol: PortProtocol, all: readonly Translation[], from: numbe
 
 function translate(translation: Translation): Rule {
   const { protocol, hostAddress, hostPort, lastHostPort, port, address } = translation;
-  const host = address.family === 6 ? `[${formatAddress(address)}]` : formatAddress(address);
+  const host = address.includes(':') ? `[${address}]` : address;
   return {
     protocol,
     ...(!isWildcard(translation) && { destination: hostAddress }),
     ports: [{ from: hostPort, to: lastHostPort }],
-    target: { dnat: hostPort === port ? formatAddress(address) : `${host}:${port}` },
+    target: { dnat: hostPort === port ? address : `${host}:${port}` },
     why: translationName(translation),
     counted: true,
   };

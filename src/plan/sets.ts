@@ -1,6 +1,6 @@
 import { type Address, FAMILIES, type Family, formatAddress } from '../model/address.ts';
 import { SET_PREFIX } from '../model/names.ts';
-import { type OpenPort, openPortKey } from '../model/open-ports.ts';
+import type { OpenPort } from '../model/open-ports.ts';
 import { type AddressList, GROUPS_PER_ENDPOINT } from '../model/security-group.ts';
 
 /** An ipset, without its members. */
@@ -56,10 +56,7 @@ export const openSet = (family: Family): AddressSet => ({
 });
 
 export const openMembers = (ports: readonly OpenPort[]): SetMember[] =>
-  ports.map(({ address, protocol, port }) => ({
-    set: openSet(address.family).name,
-    member: openPortKey(address, protocol, port),
-  }));
+  ports.map(({ address, key }) => ({ set: openSet(address.family).name, member: key }));
 
 /** Longer than the kernel remembers any connection that is silent and not TCP: a UDP stream is forgotten after 120 s. */
 export const CUT_SECONDS = 180;

@@ -60,7 +60,7 @@ export class World {
   /** Whether the flow is for a port that is open to everybody, since it is published. */
   isOpen({ destination, protocol, port }: Flow): boolean {
     const named = namedProtocol(protocol);
-    return hasPorts(named) && port !== undefined && this.open.has(openPortKey(destination, named, port));
+    return hasPorts(named) && port !== undefined && this.open.has(openPortKey(formatAddress(destination), named, port));
   }
 
   listEntries(name: string): readonly Cidr[] {
@@ -77,7 +77,7 @@ export class World {
       const endpoint = byId.get(endpointId);
       const network = endpoint && this.networks.get(endpoint.networkId);
       const open = endpoint && network ? openPorts(endpoint, network, bindings) : [];
-      return open.map(({ address, protocol, port }) => openPortKey(address, protocol, port));
+      return open.map(({ key }) => key);
     });
   }
 }

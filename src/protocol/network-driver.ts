@@ -75,6 +75,7 @@ export function networkDriver({ networks, endpoints, sandboxes, connectivity }: 
           ...(given.AddressIPv6 && { ipv6: given.AddressIPv6 }),
           ...(given.MacAddress && { mac: given.MacAddress }),
           ...attachmentOf(request.Options),
+          publishes: (request.Options?.['com.docker.network.portmap'] ?? []).length > 0,
         },
         signal,
       );

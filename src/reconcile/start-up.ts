@@ -87,7 +87,7 @@ async function repairHostLinks(
     const link = links.get(hostLinkName(endpoint.id));
     const network = registry.networks.get(endpoint.networkId);
     if (!link || !network) continue;
-    const pair = vethPairOf(endpoint, network, registry.publishes(endpoint.id));
+    const pair = vethPairOf(endpoint, network);
     if (link.up && link.bridge === network.bridge && link.hairpin === pair.hairpin) continue;
     try {
       await kernel.links.attachHostLink(pair);

@@ -57,6 +57,7 @@ const endpoint = z.object({
   mac: z.string(),
   groups: z.array(z.string()),
   allowedAddresses: z.array(address),
+  hairpin: z.literal(true).exactOptional(),
   sandboxKey: optional(z.string()),
   changedAt: z.number(),
 } satisfies Shape<Endpoint>);

@@ -113,7 +113,7 @@ async function wrongPorts(host: Netns, stored: Stored, links: readonly Link[]): 
     ...(await Promise.all(plans.map((plan) => iptables.apply(plan, 'nft')))).flat(),
     ...difference(
       'hairpin',
-      translated.map(({ endpoint }) => hostLinkName(endpoint.id)),
+      stored.endpoint.filter((one) => one.hairpin).map(({ id }) => hostLinkName(id)),
       links.filter(({ hairpin }) => hairpin).map(({ name }) => name),
     ),
     ...translated

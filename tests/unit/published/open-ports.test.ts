@@ -1,6 +1,6 @@
 import { formatAddress } from '../../../src/model/address.ts';
 import type { Network } from '../../../src/model/network.ts';
-import { type OpenEndpoint, openPortKey, openPorts } from '../../../src/model/open-ports.ts';
+import { type OpenEndpoint, openPorts } from '../../../src/model/open-ports.ts';
 import { openMembers } from '../../../src/plan/sets.ts';
 import { bindings } from './support/bindings.ts';
 
@@ -15,9 +15,7 @@ const endpoint: OpenEndpoint = {
 };
 
 const open = (texts: readonly string[], more: Partial<OpenEndpoint> = {}, publish: Network['publish'] = 'auto') =>
-  openPorts({ ...endpoint, ...more }, { publish }, bindings(...texts)).map(({ address, protocol, port }) =>
-    openPortKey(address, protocol, port),
-  );
+  openPorts({ ...endpoint, ...more }, { publish }, bindings(...texts)).map(({ key }) => key);
 
 test('a published port is open on every address of the endpoint, by the number that it has inside', () => {
   expect(open(['8080:80'])).toEqual(['10.7.0.2,tcp:80', 'fd00:7::2,tcp:80']);

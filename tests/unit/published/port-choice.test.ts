@@ -5,7 +5,7 @@ const USUAL = { first: 32_768, last: 60_999 };
 const FEW: EphemeralPorts = { first: 40_000, last: 40_009 };
 
 const tried = (more: Partial<PortRequest>, seed = 'web', range = USUAL) => [
-  ...choices({ protocol: 'tcp', hostAddress: '', hostPort: 0, lastHostPort: 0, port: 80, ...more }, seed, range),
+  ...choices({ protocol: 'tcp', hostAddress: '', hostPort: 0, lastHostPort: 0, port: 80, ...more }, seed, () => range),
 ];
 
 test.each([
