@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Link } from '../kernel/links.ts';
 import { contains, formatAddress, parseInterfaceAddress } from '../model/address.ts';
 import type { AdoptedBridge, Network } from '../model/network.ts';
-import { type Bridge, bridgeOf } from '../plan/link.ts';
+import { bridgeOf } from '../plan/link.ts';
 
 /** The Linux bridge of a network: made by us, or one that was there and is lent to us. */
 export class Bridges {
@@ -40,7 +40,7 @@ export class Bridges {
   async raise(network: Network): Promise<void> {
     const bridge = bridgeOf(network);
     if (!network.adopted) await this.kernel.links.createBridge(bridge);
-    await this.complete(bridge, network.adopted?.addedAddresses ?? bridge.addresses);
+    await this.complete(network, network.adopted?.addedAddresses ?? bridge.addresses);
   }
 
   /** Puts back what is missing of a bridge that should be there; returns what that was. */
@@ -54,7 +54,7 @@ export class Bridges {
     }
     const missing = bridge.addresses.filter((address) => !link.addresses.includes(address));
     if (missing.length === 0 && link.up && link.nfCall[4] && link.nfCall[6] && !link.learnsLinkLocal) return [];
-    await this.complete(bridge, missing);
+    await this.complete(network, missing);
     return [`bridge ${network.bridge}`];
   }
 
@@ -65,9 +65,14 @@ export class Bridges {
     else if (links.madeFor(network.bridge, network.id)) await links.delete([network.bridge]);
   }
 
-  private async complete(bridge: Bridge, addresses: readonly string[]): Promise<void> {
-    if (bridge.families.includes(6)) this.enableIpv6(bridge.name);
-    await this.kernel.links.completeBridge(bridge.name, addresses);
+  private async complete(network: Network, addresses: readonly string[]): Promise<void> {
+    const { name, families } = bridgeOf(network);
+    if (families.includes(6)) {
+      this.enableIpv6(name);
+      // Its addresses are ours alone. Up to 2 s in which it asks whether others have them, nothing would be forwarded to it.
+      if (!network.adopted) this.kernel.sysctl.write(`ipv6/conf/${name}/accept_dad`, '0');
+    }
+    await this.kernel.links.completeBridge(name, addresses);
   }
 
   /** Hosts may have IPv6 off by default; the gateway of an IPv6 network needs it, and learns nothing from containers. */

@@ -126,7 +126,8 @@ export class Connectivity {
     if (network.gatewayMode === 'routed')
       return wanted.map(({ protocol, hostAddress, hostPort, port }) => ({ protocol, hostAddress, hostPort, port }));
     const address = relayAddress(endpoint);
-    const seed = `${network.id} ${this.parts.nameOf(endpoint) ?? address}`;
+    // Up to Docker 28 no name is told, and addresses change with every start: whoever starts again alone still finds its own.
+    const seed = `${network.id} ${this.parts.nameOf(endpoint) ?? ''}`;
     return this.parts.reservations.take(wanted, { endpointId: endpoint.id, seed, address });
   }
 

@@ -18,7 +18,7 @@ export function ephemeralPorts(text: string | undefined): EphemeralPorts {
 
 /**
  * The ports of the host that would do, in the order in which they are tried. One that the user left to us depends on
- * `seed` alone, which names container and network: the next start gets the same, where it is free.
+ * `seed` alone, which is the same for the container's next start: that gets the same, where it is free.
  */
 export function* choices(request: PortRequest, seed: string, range: () => EphemeralPorts): Generator<number> {
   const { hostPort, lastHostPort, port, protocol } = request;

@@ -11,7 +11,7 @@ import type { Registry } from './registry.ts';
 /** Whose ports they are, and what they lead to. */
 export interface PortOwner {
   readonly endpointId: string;
-  /** Names container and network, as long as both are there. */
+  /** Names the network, and the container where the engine has told its name. */
   readonly seed: string;
   /** The container's address. */
   readonly address: string;

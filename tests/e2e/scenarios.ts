@@ -8,6 +8,10 @@ import { installing } from './scenarios/installing.ts';
 import { ipam } from './scenarios/ipam.ts';
 import { isolation } from './scenarios/isolation.ts';
 import { lifecycle } from './scenarios/lifecycle.ts';
+import { publishedHostPorts } from './scenarios/published-host-ports.ts';
+import { publishedLife } from './scenarios/published-life.ts';
+import { publishedOptions } from './scenarios/published-options.ts';
+import { publishedTable } from './scenarios/published-table.ts';
 import { restarts } from './scenarios/restarts.ts';
 import { type Scenarios, Stage } from './stage.ts';
 
@@ -20,6 +24,10 @@ const THEMES: Readonly<Record<string, Scenarios>> = {
   'beside Docker': besideDocker,
   ipam,
   'adopted bridge': adoptedBridge,
+  'published ports, every way': publishedTable,
+  "published ports of the host's": publishedHostPorts,
+  'published ports and options': publishedOptions,
+  'published ports that come and go': publishedLife,
   restarts,
   installing,
 };

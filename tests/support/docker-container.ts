@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts';
 import { Background, command, engineCommand, until } from './engine-command.ts';
+import { PortTalker } from './port-talker.ts';
 
 interface Link {
   readonly ifname: string;
@@ -45,6 +46,12 @@ export class Container {
   /** The same, until it is told to end; lives on while no dockerd does. */
   async start(...argv: string[]): Promise<Background> {
     return new Background(await this.inside(argv));
+  }
+
+  /** A process in it that serves ports and asks for those of others, until this is disposed of. */
+  async talker(): Promise<PortTalker> {
+    const there = await this.inside([]);
+    return PortTalker.by((...argv) => [...there, ...argv]);
   }
 
   private async inside(argv: readonly string[]): Promise<string[]> {

@@ -4,6 +4,7 @@ import { DockerApi } from './docker.ts';
 import { Container } from './docker-container.ts';
 import { command, commandSync, engineCommand } from './engine-command.ts';
 import { IMAGE, importImage } from './image.ts';
+import { PortTalker } from './port-talker.ts';
 
 export type Suite = 'bookworm' | 'trixie' | 'sid';
 
@@ -79,6 +80,12 @@ export class Engine implements AsyncDisposable {
   /** A command of this machine in the outside world. */
   outside(...argv: string[]): Promise<string> {
     return command(engineCommand('ext', this.name, ...argv));
+  }
+
+  /** A process on the host, or in the outside world, that serves ports and asks for those of others. */
+  talker(place: 'host' | 'outside'): Promise<PortTalker> {
+    const verb = place === 'host' ? 'net' : 'ext';
+    return PortTalker.by((...argv) => engineCommand(verb, this.name, ...argv));
   }
 
   /** Starts a container of the test image that dies at once when it is stopped: busybox as pid 1 hears no SIGTERM. */

@@ -5,10 +5,10 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Engine } from './engine.ts';
 import { until } from './engine-command.ts';
 import type { InstalledPlugin } from './engine-plugin.ts';
-import { leftovers } from './leftovers.ts';
+import { leftovers, publishedLeftovers } from './leftovers.ts';
 
 /** What networks, containers and people add to the state, default groups among it; `host` stays. */
-const KINDS = ['network', 'endpoint', 'pool', 'lease', 'group', 'list'];
+const KINDS = ['network', 'endpoint', 'published', 'pool', 'lease', 'group', 'list'];
 
 /** Rejects with what of ours the kernel or the store still has, some seconds after the last network is gone. */
 export async function nothingIsLeft(engine: Engine, plugin: InstalledPlugin): Promise<void> {
@@ -16,13 +16,48 @@ export async function nothingIsLeft(engine: Engine, plugin: InstalledPlugin): Pr
   await until(
     'nothing is left',
     async () => {
-      left = [...(await leftovers((...argv) => engine.net(...argv))), ...(await records(plugin.stateFile))];
+      left = (
+        await Promise.all([
+          leftovers((...argv) => engine.net(...argv)),
+          records(plugin.stateFile),
+          listeners(engine, plugin),
+        ])
+      ).flat();
       return left.length === 0;
     },
     5_000,
   ).catch((cause) => {
     throw new Error(`left behind:\n${left.join('\n')}`, { cause });
   });
+}
+
+/** Rejects with what is left of published ports, where no container publishes any; its network may stay. */
+export async function nothingIsPublished(engine: Engine, plugin: InstalledPlugin): Promise<void> {
+  const left = [
+    ...(await publishedLeftovers((...argv) => engine.net(...argv))),
+    ...(await records(plugin.stateFile)).filter((record) => record.startsWith('published ')),
+    ...(await listeners(engine, plugin)),
+  ];
+  if (left.length > 0) throw new Error(`still published:\n${left.join('\n')}`);
+}
+
+/** The ports of the host that the plugin's process has open: `tcp *:8080`. */
+export async function listeners(engine: Engine, plugin: InstalledPlugin): Promise<string[]> {
+  const [pid, sockets] = await Promise.all([plugin.pid(), engine.inside('ss', '-Hlntup')]);
+  const ours = sockets.split('\n').filter((line) => line.includes(`pid=${pid},`));
+  return ours.map((line) => line.split(/\s+/)).map(([protocol, , , , address]) => `${protocol} ${address}`);
+}
+
+/** All that the plugin keeps of containers: records, links, members of sets, translations, listeners. */
+export async function kept(engine: Engine, plugin: InstalledPlugin): Promise<readonly string[]> {
+  const kernel = await Promise.all([
+    engine.net('ipset', 'save'),
+    engine.net('nft', '--stateless', 'list', 'table', 'bridge', 'drawbridge'),
+    engine.net('ip', '-brief', 'link', 'show', 'type', 'veth'),
+    ...['iptables', 'ip6tables'].map((iptables) => engine.inside(iptables, '-t', 'nat', '-S')),
+  ]);
+  const [stored, open] = await Promise.all([records(plugin.stateFile), listeners(engine, plugin)]);
+  return [...stored.sort(), ...open.sort(), ...kernel.join('\n').split('\n').sort()];
 }
 
 /** Rejects if a container of ours was ever given Docker's second bridge, which would lead past our rules. */

@@ -17,6 +17,16 @@ export async function leftovers(run: RunThere): Promise<string[]> {
   ];
 }
 
+/** What the packet filter still holds for published ports: empty while no container publishes any. */
+export async function publishedLeftovers(run: RunThere): Promise<string[]> {
+  const rules = await Promise.all((await saveCommands(run)).map((command) => run(command)));
+  const chains = /^:DRAWBRIDGE-(PUBLISHED|PORTS|P-|HAIRPIN)/;
+  return [
+    ...rules.flatMap((text) => text.split('\n').filter((line) => chains.test(line))),
+    ...(await run('ipset', 'save')).split('\n').filter((line) => line.startsWith('add drawbridge-open-')),
+  ];
+}
+
 /** Merely running iptables-legacy-save would create the legacy tables: the kernel's list says whether there are any. */
 async function saveCommands(run: RunThere): Promise<string[]> {
   const commands = ['iptables-nft-save', 'ip6tables-nft-save'];

@@ -2,7 +2,7 @@ import { type Container, fetch, pageOf } from '../../support/docker-container.ts
 import { HOST, OUTSIDE } from '../../support/engine.ts';
 import { until } from '../../support/engine-command.ts';
 import { outsideFetches, outsidePings, routeFromOutside } from '../../support/engine-outside.ts';
-import { records } from '../../support/invariants.ts';
+import { kept } from '../../support/invariants.ts';
 import { inGroups, type Scenarios } from '../stage.ts';
 
 const SHARED = '10.78.5.100';
@@ -66,14 +66,15 @@ export const groups: Scenarios = (stage) => {
   });
 
   test('an unknown group fails the start, is named, leaves nothing, and can be made for the container to start', async () => {
+    const { engine, plugin } = stage();
     await stage().network('n1', '--subnet', '10.78.2.0/24');
     await stage().apply('groups: { web: }');
-    const before = await held();
+    const before = await kept(engine, plugin);
 
     await expect(stage().run('one', inGroups('n1', 'web+ghost'))).rejects.toThrow(
       'unknown security group "ghost"; make it with: drawbridge group create ghost',
     );
-    expect(await held()).toEqual(before);
+    expect(await kept(engine, plugin)).toEqual(before);
 
     await stage().drawbridge('group create ghost');
     await docker('start', 'one');
@@ -143,16 +144,5 @@ export const groups: Scenarios = (stage) => {
   async function takes(container: Container, link: string): Promise<void> {
     await container.tool('ip', 'address', 'add', `${SHARED}/32`, 'dev', link);
     await container.tool('busybox', 'arping', '-U', '-c', '1', '-I', link, '-s', SHARED, SHARED);
-  }
-
-  /** All that the plugin keeps of containers: records, links, and members of sets. */
-  async function held(): Promise<readonly string[]> {
-    const { engine, plugin } = stage();
-    const kernel = await Promise.all([
-      engine.net('ipset', 'save'),
-      engine.net('nft', '--stateless', 'list', 'table', 'bridge', 'drawbridge'),
-      engine.net('ip', '-brief', 'link', 'show', 'type', 'veth'),
-    ]);
-    return [...(await records(plugin.stateFile)).sort(), ...kernel.join('\n').split('\n').sort()];
   }
 };

@@ -96,13 +96,4 @@ export const isolation: Scenarios = (stage) => {
     expect(await one.tool(...page.fetch(4))).toBe('10.73.8.2');
     expect(await one.tool(...page.fetch(6))).toBe('fd73:8::2');
   });
-
-  test('a published port is refused with a sentence, and nothing of the container stays', async () => {
-    await stage().network('n1', '--subnet', '10.73.9.0/24');
-    await expect(stage().run('one', 'n1', '-p', '8080:80')).rejects.toThrow(
-      'published ports (-p 8080:80) are not supported on this network yet',
-    );
-    const two = await stage().run('two', 'n1', '--ip', '10.73.9.2');
-    expect(await two.addresses()).toEqual(['10.73.9.2/24']);
-  });
 };
