@@ -147,7 +147,7 @@ export class Connectivity {
   ): Promise<void> {
     const { rules, membership } = this.parts;
     const isTranslated = network.gatewayMode === 'nat';
-    await Promise.all([membership.openPorts(endpoint, before, after), ...(isTranslated ? [rules.applyPorts()] : [])]);
+    await Promise.all([...(isTranslated ? [rules.applyPorts()] : []), membership.openPorts(endpoint, before, after)]);
     if (isTranslated) await this.forgetDatagrams(endpoint, [...before, ...after]);
   }
 

@@ -68,7 +68,7 @@ test('the same port on two addresses of the host are two ports', async () => {
   await stage.engine.stop(other);
 });
 
-test('a range takes what is free; a port that is left to us is the same at the next start of the same address', async () => {
+test('a range takes what is free; a port that is left to us is the same at the next start', async () => {
   const first = await stage.engine.run(stage.network, { ip: '10.9.0.100', ports: ['8000-8001:80', '81'] });
   const second = await stage.engine.run(stage.network, { ports: ['8000-8001:80'] });
   await expect(stage.engine.run(stage.network, { ports: ['8000-8001:80'] })).rejects.toThrow('port 8001/tcp is taken');

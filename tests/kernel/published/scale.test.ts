@@ -3,11 +3,14 @@ import { disagreements, readStored } from '../../support/agreement.ts';
 import { CountedPrograms, ofIptables } from '../../support/counted-programs.ts';
 import { GroupStage } from '../../support/group-stage.ts';
 import { PortTalker } from '../../support/port-talker.ts';
+import type { SimulatedContainer } from '../../support/simulated-engine.ts';
 
 const THOUSAND = Array.from({ length: 1_000 }, (_, index) => index);
-/** Every other one is another port in the container, so that no rule stands for two. */
-const MANY = THOUSAND.map((index) => `${20_000 + index * 7}:${(index % 500) + 1}`);
-const ROUNDS = 10;
+/** As people write them: -p 20000-20999:10000-10999. */
+const IN_A_ROW = THOUSAND.map((index) => `${20_000 + index}:${10_000 + index}`);
+/** No rule stands for two. */
+const SCATTERED = THOUSAND.map((index) => `${20_000 + index * 7}:${(index % 500) + 1}`);
+const ROUNDS = 20;
 
 let stage: GroupStage;
 let counted: CountedPrograms;
@@ -26,58 +29,56 @@ const SPARE = 5;
 const descriptors = () => readdirSync(`/proc/${stage.plugin.pid}/fd`).length;
 const natOf = (program: string) => stage.host.run(`${program}-nft-save`, '--table', 'nat');
 
-test('1,000 published ports are one restore a family, less than 100 ms more than none, and go without a trace', async () => {
-  const before = [await natOf('iptables'), await natOf('ip6tables')];
-  const container = await stage.engine.run(stage.network);
-  await using server = await PortTalker.in(container.sandbox);
-  await server.serve(500, 'last');
-  const timed = async (...ports: string[]) => {
+/** How much longer it takes to publish these than none: the fastest of twenty each, as what else this machine does is not asked. */
+async function growthOf(container: SimulatedContainer, ports: readonly string[]): Promise<number> {
+  const timed = async (...published: string[]) => {
     const began = performance.now();
-    await stage.engine.publish(container, ...ports);
+    await stage.engine.publish(container, ...published);
     return performance.now() - began;
   };
-  const revoke = () =>
-    stage.plugin.must('NetworkDriver.RevokeExternalConnectivity', {
-      NetworkID: stage.network.id,
-      EndpointID: container.endpointId,
-    });
-
-  await timed('8080:80');
-  await revoke();
   const held = descriptors();
-  const [withNone, withMany]: [number[], number[]] = [[], []];
+  const [withNone, withAll]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
+    await stage.engine.publish(container);
     withNone.push(await timed());
     counted.take();
-    withMany.push(await timed(...MANY));
-    expect(
-      ofIptables(counted.take())
-        .filter((name) => name.endsWith('-restore'))
-        .sort(),
-    ).toEqual(['ip6tables-nft-restore', 'iptables-nft-restore']);
-    expect(descriptors() - held).toBeGreaterThanOrEqual(1_000 - SPARE);
-    expect(descriptors() - held).toBeLessThanOrEqual(1_000 + SPARE);
-    if (round < ROUNDS - 1) await revoke();
+    withAll.push(await timed(...ports));
+    const restores = ofIptables(counted.take()).filter((name) => name.endsWith('-restore'));
+    expect(restores.sort()).toEqual(['ip6tables-nft-restore', 'iptables-nft-restore']);
+    expect(Math.abs(descriptors() - held - ports.length)).toBeLessThanOrEqual(SPARE);
   }
-  // The fastest of each: what else this machine does is not what we ask about.
-  const growth = Math.min(...withMany) - Math.min(...withNone);
-  console.info(
-    `1,000 ports: ${growth.toFixed(0)} ms; in ${ROUNDS} rounds ${withMany.map((ms) => ms.toFixed(0)).join(' ')}`,
-  );
-  expect(growth).toBeLessThan(100);
+  return Math.min(...withAll) - Math.min(...withNone);
+}
 
-  await using outside = await PortTalker.in(stage.world.outside);
-  expect(await outside.ask('tcp', '192.0.2.1', 20_000 + 999 * 7)).toBe('last from 192.0.2.2');
-  expect(await outside.ask('tcp', '2001:db8::1', 20_000 + 499 * 7)).toBe('last from 2001:db8::2');
-  expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
-  await stage.engine.stop(container);
-  expect(descriptors()).toBeLessThanOrEqual(held + SPARE);
-  const withoutCounters = (text: string) => text.replace(/^#.*|\[\d+:\d+\]/gm, '');
-  const after = [await natOf('iptables'), await natOf('ip6tables')];
-  expect(after.map(withoutCounters)).toEqual(before.map(withoutCounters));
-});
+test.each([
+  ['in a row', IN_A_ROW, 100, 10_500, 20_500],
+  // Two transactions of 1,000 rules each, which the kernel takes one after the other.
+  ['of which no two follow one another', SCATTERED, 300, 500, 20_000 + 999 * 7],
+] as const)(
+  '1,000 published ports %s are one restore a family, quick, and go without a trace',
+  async (what, ports, most, inside, last) => {
+    const before = [await natOf('iptables'), await natOf('ip6tables')];
+    const held = descriptors();
+    const container = await stage.engine.run(stage.network, { ports: ['8080:80'] });
+    await using server = await PortTalker.in(container.sandbox);
+    await server.serve(inside, 'last');
+    const growth = await growthOf(container, ports);
+    console.info(`1,000 ports ${what}: ${growth.toFixed(0)} ms more than none`);
+    await using outside = await PortTalker.in(stage.world.outside);
+    expect(await outside.ask('tcp', '192.0.2.1', last)).toBe('last from 192.0.2.2');
+    expect(await outside.ask('tcp', '2001:db8::1', last)).toBe('last from 2001:db8::2');
+    expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
+    await stage.engine.stop(container);
+    expect(descriptors()).toBeLessThanOrEqual(held + SPARE);
+    const after = [await natOf('iptables'), await natOf('ip6tables')];
+    expect(after.map(withoutCounters)).toEqual(before.map(withoutCounters));
+    expect(growth).toBeLessThan(most);
+  },
+);
 
-test('1,000 ports in a row are a rule for each 64', async () => {
+const withoutCounters = (text: string) => text.replace(/^#.*|\[\d+:\d+\]/gm, '');
+
+test('1,000 ports in a row are a rule for each 64, and one line for people', async () => {
   const container = await stage.engine.run(stage.network, {
     ports: THOUSAND.map((index) => `${30_016 + index}:${30_016 + index}`),
   });
