@@ -47,7 +47,7 @@ export class Connectivity {
 
   /**
    * Replaces what the endpoint published. A listener a port, one fsync, `ipset`, and two processes of iptables a family
-   * at once, some 25 ms; 1,000 ports take 60 to 90 ms more. Nothing where there are no ports and were none.
+   * at once, some 25 ms; 1,000 ports take 65 ms more in a row, and 140 ms scattered. Nothing where there are no ports and were none.
    */
   program({ endpointId, ports, othersHave6 }: ProgramRequest, signal: AbortSignal): Promise<void> {
     const { registry, lanes, reservations, onUndoFailure } = this.parts;

@@ -40,7 +40,7 @@ export class HostRules {
     return this.parts.lanes.run('host rules', () => this.applyNow());
   }
 
-  /** Only the chains that depend on groups, whose sets are there: one process a family where they agree, three where not. */
+  /** Only the chains that depend on groups, whose sets are there: one process a family where they agree, two or three where not. */
   applyGroups(): Promise<string[]> {
     const { registry, lanes, kernel } = this.parts;
     return lanes.run('host rules', async () => {
@@ -50,8 +50,8 @@ export class HostRules {
   }
 
   /**
-   * Only what depends on published ports: one restore a family whatever their number, three processes a family and some
-   * 15 ms. Containers that start at once share it.
+   * Only what depends on published ports: one restore a family whatever their number, two processes a family and some 15 ms,
+   * three with legacy. Containers that start at once share it.
    */
   applyPorts(): Promise<string[]> {
     const { registry, lanes, kernel } = this.parts;

@@ -5,8 +5,8 @@ import type { Stage } from './stage.ts';
 
 const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
 
-/** At once, also on a fresh link: what has to be sent again comes later. */
-export const SOON_MS = 1_000;
+/** A SYN that a busy machine has lost comes again after a second; where nothing is forwarded for two, that is a fault. */
+export const SOON_MS = 2_500;
 
 /** What each way to a port was told: `loopback, udp over IPv6` to `one from 10.80.1.1`. */
 type Told = Readonly<Record<string, string>>;

@@ -30,12 +30,25 @@ export const publishedHostPorts: Scenarios = (stage) => {
     await using _second = await secondAddress();
     await network('n1', 1);
     await world.run('theirs', 'bridge', '-p', '8088:8080', '-p', '127.0.0.1:8089:8080', '-p', `${SECOND}:8090:8080`);
-    await world.run('ours', 'n1', '-p', '8087:8080', '-p', `${HOST[4]}:8089:8080`, '-p', `${HOST[4]}:8090:8080`);
+    const low = ['-p', '80:8080', '-p', '53:8080/udp'];
+    await world.run(
+      'ours',
+      'n1',
+      ...low,
+      '-p',
+      '8087:8080',
+      '-p',
+      `${HOST[4]}:8089:8080`,
+      '-p',
+      `${HOST[4]}:8090:8080`,
+    );
 
     const ask = async (from: typeof host, to: string, port: number) => (await from.ask('tcp', to, port)).split(' ')[0];
     expect({
       'Docker alone': await ask(outside, HOST[4], 8088),
       'we alone': await ask(outside, HOST[4], 8087),
+      'we alone, below 1024': await ask(outside, HOST[4], 80),
+      'we alone, below 1024 on loopback': await ask(host, '127.0.0.1', 80),
       'ours of a port that is theirs on loopback': await ask(outside, HOST[4], 8089),
       'theirs on loopback': await ask(host, '127.0.0.1', 8089),
       'ours of a port that is theirs on a second address': await ask(outside, HOST[4], 8090),
@@ -43,6 +56,8 @@ export const publishedHostPorts: Scenarios = (stage) => {
     }).toEqual({
       'Docker alone': 'theirs',
       'we alone': 'ours',
+      'we alone, below 1024': 'ours',
+      'we alone, below 1024 on loopback': 'ours',
       'ours of a port that is theirs on loopback': 'ours',
       'theirs on loopback': 'theirs',
       'ours of a port that is theirs on a second address': 'ours',
