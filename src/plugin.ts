@@ -156,6 +156,7 @@ async function open(
     rules,
     membership,
     reservations: ports,
+    reclaim: (id) => endpoints.reclaim(id),
     nameOf,
     onUndoFailure,
   });

@@ -6,14 +6,13 @@ import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import { hostLinkName } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import type { PortBinding } from '../model/port-binding.ts';
-import { PROTOCOL_NUMBERS } from '../model/protocol.ts';
 import { Undo } from '../undo.ts';
 import type { HostRules } from './host-rules.ts';
 import type { Membership } from './membership.ts';
 import { type PortRequest, placed } from './port-requests.ts';
 import type { PortReservations } from './port-reservations.ts';
 import type { Registry } from './registry.ts';
-import { worldOf } from './world.ts';
+import { forgetDatagrams } from './stale-datagrams.ts';
 
 export interface ConnectivityParts {
   readonly registry: Registry;
@@ -22,6 +21,8 @@ export interface ConnectivityParts {
   readonly rules: HostRules;
   readonly membership: Membership;
   readonly reservations: PortReservations;
+  /** Takes out an endpoint whose container is provably gone, with its ports; false where it may live. */
+  readonly reclaim: (endpointId: string) => Promise<boolean>;
   /** The container's name, where the engine has told it. */
   readonly nameOf: (endpoint: Endpoint) => string | undefined;
   readonly onUndoFailure: (error: unknown) => void;
@@ -50,7 +51,7 @@ export class Connectivity {
    * at once, some 25 ms; 1,000 ports take 65 ms more in a row, and 140 ms scattered. Nothing where there are no ports and were none.
    */
   program({ endpointId, ports, othersHave6 }: ProgramRequest, signal: AbortSignal): Promise<void> {
-    const { registry, lanes, reservations, onUndoFailure } = this.parts;
+    const { registry, kernel, lanes, reservations, onUndoFailure } = this.parts;
     return lanes.run(`endpoint ${endpointId}`, async () => {
       await this.withdraw(endpointId);
       const { endpoint, network } = registry.attached(endpointId);
@@ -60,9 +61,10 @@ export class Connectivity {
         endpoint,
         network,
         othersHave6,
+        hostHas6: kernel.localAddresses().includes('::1'),
         othersHave4: siblings.some(({ ipv4 }) => ipv4 !== undefined),
       });
-      await this.takeFromSiblings(wanted, siblings);
+      if (network.gatewayMode === 'nat') await this.takeBackWhatNobodyUses(wanted, siblings);
 
       await using undo = new Undo(onUndoFailure);
       const bindings = await this.reserve(wanted, endpoint, network);
@@ -85,17 +87,26 @@ export class Connectivity {
 
   /** Takes back what an endpoint publishes, if anything: no process where it publishes nothing. May be called twice. */
   withdraw(endpointId: string): Promise<void> {
-    const { registry, lanes, reservations } = this.parts;
-    return lanes.run(`ports of ${endpointId}`, async () => {
-      const published = await registry.dropPublished(endpointId);
-      if (!published) return;
-      const endpoint = registry.endpoints.get(endpointId);
-      const network = endpoint && registry.networks.get(endpoint.networkId);
-      if (endpoint && network) await this.follow(endpoint, network, published.bindings, []);
-      else await this.parts.rules.applyPorts();
-      await reservations.release(published.bindings, endpointId);
-      await registry.deletePublished(endpointId);
+    return this.parts.lanes.run(`ports of ${endpointId}`, () => this.remove(endpointId));
+  }
+
+  /** Goes on where a crash or a failure has ended a withdrawal; ports in order stay. */
+  takeBack(endpointId: string): Promise<void> {
+    return this.parts.lanes.run(`ports of ${endpointId}`, async () => {
+      if (this.parts.registry.published.get(endpointId)?.state === 'withdrawing') await this.remove(endpointId);
     });
+  }
+
+  private async remove(endpointId: string): Promise<void> {
+    const { registry, reservations, rules } = this.parts;
+    const published = await registry.dropPublished(endpointId);
+    if (!published) return;
+    const endpoint = registry.endpoints.get(endpointId);
+    const network = endpoint && registry.networks.get(endpoint.networkId);
+    if (endpoint && network) await this.follow(endpoint, network, published.bindings, []);
+    else await rules.applyPorts();
+    await reservations.release(published.bindings, endpointId);
+    await registry.deletePublished(endpointId);
   }
 
   /**
@@ -122,6 +133,12 @@ export class Connectivity {
     return tried.flat();
   }
 
+  /** After a repair of the translation: clients of UDP services that went on sending meanwhile would stay with the host. */
+  translatedAnew(): Promise<void> {
+    const { registry, kernel } = this.parts;
+    return forgetDatagrams(registry.publishers(), registry, kernel);
+  }
+
   private async reserve(wanted: readonly PortRequest[], endpoint: Endpoint, network: Network): Promise<PortBinding[]> {
     if (network.gatewayMode === 'routed')
       return wanted.map(({ protocol, hostAddress, hostPort, port }) => ({ protocol, hostAddress, hostPort, port }));
@@ -134,8 +151,8 @@ export class Connectivity {
   /** The engine tells the ports when it makes the endpoint already: one that has none then, and some now, is a rare one. */
   private async turnBack(endpoint: Endpoint, { gatewayMode }: Network): Promise<void> {
     if (endpoint.hairpin || gatewayMode === 'routed') return;
-    await this.parts.registry.putEndpoint({ ...endpoint, hairpin: true });
     await this.parts.kernel.links.setHairpin(hostLinkName(endpoint.id));
+    await this.parts.registry.putEndpoint({ ...endpoint, hairpin: true });
   }
 
   /** Makes the kernel follow what the registry says of an endpoint's ports. */
@@ -148,23 +165,8 @@ export class Connectivity {
     const { rules, membership } = this.parts;
     const isTranslated = network.gatewayMode === 'nat';
     await Promise.all([...(isTranslated ? [rules.applyPorts()] : []), membership.openPorts(endpoint, before, after)]);
-    if (isTranslated) await this.forgetDatagrams(endpoint, [...before, ...after]);
-  }
-
-  /** A client of a UDP service that goes on sending would stay with whom the kernel once led it to. */
-  private async forgetDatagrams(endpoint: Endpoint, bindings: readonly PortBinding[]): Promise<void> {
-    const { registry, kernel } = this.parts;
-    const ports = new Set(bindings.filter(({ protocol }) => protocol === 'udp').map(({ hostPort }) => hostPort));
-    if (ports.size === 0) return;
-    const world = worldOf(registry, kernel);
-    const own = addressesOf(endpoint).map(formatAddress);
-    const stale = (await kernel.conntrack.list()).filter(
-      ({ protocol, destination, destinationPort = 0, server }) =>
-        protocol === PROTOCOL_NUMBERS.udp &&
-        ports.has(destinationPort) &&
-        (world.isHost(destination) || own.includes(formatAddress(server))),
-    );
-    await kernel.conntrack.delete(stale);
+    const bindings = [...before, ...after];
+    if (isTranslated) await forgetDatagrams([{ endpoint, bindings }], this.parts.registry, this.parts.kernel);
   }
 
   /** Other endpoints of the same container: one of them was its gateway before, or is in the other family. */
@@ -180,10 +182,16 @@ export class Connectivity {
     );
   }
 
-  /** Where the engine has not said that the old gateway is none any more. */
-  private async takeFromSiblings(wanted: readonly PortRequest[], siblings: readonly Endpoint[]): Promise<void> {
-    const holders = this.parts.reservations.holdersOf(wanted);
-    for (const { id } of siblings) if (holders.includes(id)) await this.withdraw(id);
+  /**
+   * From another endpoint of the container, where the engine has not said that it is the gateway no more; from a container
+   * that died unheard, which may be this one before it was started again. Whoever waits here for another's lane holds no
+   * port that the other could wait for.
+   */
+  private async takeBackWhatNobodyUses(wanted: readonly PortRequest[], siblings: readonly Endpoint[]): Promise<void> {
+    for (const holder of this.parts.reservations.holdersOf(wanted)) {
+      if (siblings.some(({ id }) => id === holder)) await this.withdraw(holder);
+      else await this.parts.reclaim(holder);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Lanes } from '../lanes.ts';
 import { type Address, formatAddress } from '../model/address.ts';
 import { groupedAddresses } from '../model/address-groups.ts';
 import { type Endpoint, usableAddresses } from '../model/endpoint.ts';
-import { openPorts } from '../model/open-ports.ts';
+import { openablePorts, openPorts } from '../model/open-ports.ts';
 import type { PortBinding } from '../model/port-binding.ts';
 import type { AddressList } from '../model/security-group.ts';
 import type { Marks } from '../plan/marks.ts';
@@ -64,10 +64,15 @@ export class Membership {
   }
 
   /** Opens to everybody what an endpoint publishes now, and closes what it published. One process, none where all the same. */
-  openPorts(endpoint: Endpoint, before: readonly PortBinding[], after: readonly PortBinding[]): Promise<void> {
+  openPorts({ id }: Endpoint, before: readonly PortBinding[], after: readonly PortBinding[]): Promise<void> {
     return this.lanes.run('sets', async () => {
-      const { missing, extra } = memberChanges(this.openMembers(endpoint, before), this.openMembers(endpoint, after));
-      await this.kernel.ipsets.change(missing, extra);
+      const endpoint = this.registry.endpoints.get(id);
+      if (!endpoint) return;
+      const open = this.openMembers(endpoint, after);
+      const names = new Set(open.map(memberName));
+      // Whatever its groups were when they were opened.
+      const closed = openMembers(openablePorts(endpoint, before)).filter((one) => !names.has(memberName(one)));
+      await this.kernel.ipsets.change(open, closed);
     });
   }
 

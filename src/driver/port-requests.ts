@@ -21,6 +21,8 @@ export interface Gateway {
   /** Whether another endpoint of the container is its gateway in IPv6, and perhaps in IPv4: engines from 28 on. */
   readonly othersHave6: boolean;
   readonly othersHave4: boolean;
+  /** Whether the host has ::1. */
+  readonly hostHas6: boolean;
 }
 
 /**
@@ -31,8 +33,8 @@ export function placed(requests: readonly PortRequest[], gateway: Gateway): Port
   const { endpoint, network } = gateway;
   const [first] = requests;
   if (first && network.publish === 'none') throw notPublished(first, network);
-  if (network.gatewayMode === 'routed') return eachOnce(requests.map(asItIs));
-  const meant = network.publish === 'loopback' ? requests.flatMap(toLoopback) : requests;
+  if (network.gatewayMode === 'routed') return eachOnce(requests.map((request) => asItIs(request, network)));
+  const meant = network.publish === 'loopback' ? requests.flatMap((each) => toLoopback(each, gateway)) : requests;
   const own = meant.flatMap((request) => {
     const hostAddress = request.hostAddress || usualAddress(gateway);
     if (isAnothers(hostAddress, gateway)) return [];
@@ -47,18 +49,28 @@ const eachOnce = (requests: readonly PortRequest[]): PortRequest[] => [
   ...new Map(requests.map((request) => [JSON.stringify(request), request])).values(),
 ];
 
-/** Nothing is translated: the port is the container's own. One for loopback alone opens nothing: the host reaches all. */
-const asItIs = (request: PortRequest): PortRequest => ({
-  ...request,
-  hostAddress: isLoopback(request.hostAddress) ? request.hostAddress : '',
-  hostPort: request.port,
-  lastHostPort: request.port,
-});
+/**
+ * Nothing is translated: the port is the container's own. Of the host's address its family is left, and that a port for
+ * loopback alone opens nothing.
+ */
+function asItIs(request: PortRequest, { hostBinding = '' }: Network): PortRequest {
+  const hostAddress = request.hostAddress || hostBinding;
+  const [family, ...both] = hostFamilies({ hostAddress });
+  const all = both.length > 0 ? '' : family === 6 ? '::' : '0.0.0.0';
+  return {
+    ...request,
+    hostAddress: isLoopback(hostAddress) ? hostAddress : all,
+    hostPort: request.port,
+    lastHostPort: request.port,
+  };
+}
 
-function toLoopback(request: PortRequest): PortRequest[] {
+function toLoopback(request: PortRequest, { hostHas6 }: Gateway): PortRequest[] {
   const { hostAddress } = request;
   if (isLoopback(hostAddress)) return [request];
-  const wanted = { '': ['127.0.0.1', '::1'], '0.0.0.0': ['127.0.0.1'], '::': ['::1'] }[hostAddress];
+  const wanted = { '': hostHas6 ? ['127.0.0.1', '::1'] : ['127.0.0.1'], '0.0.0.0': ['127.0.0.1'], '::': ['::1'] }[
+    hostAddress
+  ];
   if (wanted) return wanted.map((address) => ({ ...request, hostAddress: address }));
   throw new PluginError(
     'invalid',

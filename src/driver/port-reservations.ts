@@ -56,9 +56,11 @@ export class PortReservations {
     return this.parts.reservations.has(port);
   }
 
+  /** Those that are the endpoint's: on a routed network it holds none, and another may hold one of the same number. */
   async release(ports: readonly HostPort[], endpointId: string): Promise<void> {
-    await Promise.all(ports.map((port) => this.parts.reservations.release(port)));
-    for (const port of ports) this.table.free(port, endpointId);
+    const own = ports.filter((port) => this.table.isOf(port, endpointId));
+    await Promise.all(own.map((port) => this.parts.reservations.release(port)));
+    for (const port of own) this.table.free(port, endpointId);
   }
 
   /** Endpoints that have any of these, or one that no socket could have beside it. */

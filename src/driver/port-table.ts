@@ -18,6 +18,12 @@ export class PortTable {
     this.byNumber.set(key, [...(this.byNumber.get(key) ?? []), { port, endpointId }]);
   }
 
+  /** Whether just this port is the endpoint's. */
+  isOf(port: HostPort, endpointId: string): boolean {
+    const entries = this.byNumber.get(keyOf(port)) ?? [];
+    return entries.some((entry) => entry.endpointId === endpointId && entry.port.hostAddress === port.hostAddress);
+  }
+
   free(port: HostPort, endpointId: string): void {
     const key = keyOf(port);
     const rest = this.byNumber

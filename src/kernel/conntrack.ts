@@ -47,8 +47,21 @@ export class Conntrack {
    * fine. Each client, server and port costs a walk through the kernel's whole table, some 10 ms, whatever it holds.
    */
   async delete(connections: readonly Connection[]): Promise<void> {
-    if (connections.length === 0) return;
-    const lines = [...new Set(connections.map(spellDelete))];
+    await this.deleteEach(connections.map((connection) => spellDelete(connection)));
+  }
+
+  /** One that ends in the moment of its deletion ends the command: what it had not come to is next. */
+  /**
+   * Forgets all that any client has opened to the ports and servers of these, whether listed here or come up since: a walk
+   * for each port and server, however many clients there are.
+   */
+  async deleteOfAllClients(connections: readonly Connection[]): Promise<void> {
+    await this.deleteEach(connections.map((connection) => spellDelete(connection, 'any client')));
+  }
+
+  private async deleteEach(spelt: readonly string[]): Promise<void> {
+    if (spelt.length === 0) return;
+    const lines = [...new Set(spelt)];
     using directory = new TemporaryDirectory();
     for (let index = 0; index < lines.length; index += DELETES_A_PROCESS) {
       const chunk = lines.slice(index, index + DELETES_A_PROCESS);
@@ -56,7 +69,6 @@ export class Conntrack {
     }
   }
 
-  /** One that ends in the moment of its deletion ends the command: what it had not come to is next. */
   private async deleteAll(commands: string): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -112,10 +124,14 @@ function parse(line: string, family: Family): Connection | undefined {
   };
 }
 
-function spellDelete({ family, protocol, source, destination, ...more }: Connection): string {
+function spellDelete(
+  { family, protocol, source, destination, ...more }: Connection,
+  whose: 'its client' | 'any client' = 'its client',
+): string {
   return [
     `-D -f ${nameOf(family)} -p ${protocol}`,
-    `--orig-src ${formatAddress(source)} --orig-dst ${formatAddress(destination)} --reply-src ${formatAddress(more.server)}`,
+    whose === 'its client' ? `--orig-src ${formatAddress(source)}` : '',
+    `--orig-dst ${formatAddress(destination)} --reply-src ${formatAddress(more.server)}`,
     more.destinationPort === undefined
       ? ''
       : `--orig-port-dst ${more.destinationPort} --reply-port-src ${more.serverPort}`,

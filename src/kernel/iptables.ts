@@ -53,7 +53,7 @@ export class Iptables {
       for (const name of changes.flatMap((change) => change.changed)) changed.add(`ip${plan.family} ${name}`);
       try {
         await this.restore(plan.family, backend, input);
-        // Nobody has come between: the kernel takes a transaction of nft whole, and refuses one that is behind.
+        // The kernel takes a transaction of nft whole; who changed others' chains since our look is seen at the next one.
         if (backend === 'nft') return [...changed];
       } catch (error) {
         if (attempt >= TRIES) throw error;

@@ -27,7 +27,14 @@ export function openPorts(
 ): OpenPort[] {
   const [group, ...others] = endpoint.groups;
   const named = group !== defaultGroupName(endpoint.networkId) || others.length > 0;
-  if (named || publish !== 'auto') return [];
+  return named || publish !== 'auto' ? [] : openablePorts(endpoint, bindings);
+}
+
+/** Those that would be open if nobody had named a group. */
+export function openablePorts(
+  endpoint: Pick<OpenEndpoint, 'ipv4' | 'ipv6'>,
+  bindings: readonly PortBinding[],
+): OpenPort[] {
   const seen = new Map<string, OpenPort>();
   const reachable = bindings.filter(({ hostAddress }) => !isLoopback(hostAddress));
   for (const address of addressesOf(endpoint)) {

@@ -23,10 +23,7 @@ export type Target =
   | 'RETURN'
   | 'MASQUERADE'
   | { readonly jump: string }
-  /**
-   * Another destination: `10.7.0.2:80`, `[fd00::2]:80`; an address alone leaves the port as it is; `10.7.0.2:80-89/8000` is
-   * 80 for 8000, 81 for 8001 and so on.
-   */
+  /** Another destination: `10.7.0.2:80`, `[fd00::2]:80`, or an address alone, which leaves the port as it is. */
   | { readonly dnat: string }
   | { readonly goto: string }
   /** Sets the mark; the rules go on. */

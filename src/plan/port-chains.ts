@@ -94,21 +94,14 @@ function branch(protocol: PortProtocol, all: readonly Translation[], from: numbe
 }
 
 function translate(translation: Translation): Rule {
-  const { protocol, hostAddress, hostPort, lastHostPort } = translation;
+  const { protocol, hostAddress, hostPort, lastHostPort, port, address } = translation;
+  const host = address.includes(':') ? `[${address}]` : address;
   return {
     protocol,
     ...(!isWildcard(translation) && { destination: hostAddress }),
     ports: [{ from: hostPort, to: lastHostPort }],
-    target: { dnat: destinationOf(translation) },
+    target: { dnat: hostPort === port ? address : `${host}:${port}` },
     why: translationName(translation),
     counted: true,
   };
-}
-
-/** With the ports that a run begins and ends with inside, and the one that it begins with outside. */
-function destinationOf({ address, hostPort, lastHostPort, port }: Translation): string {
-  if (hostPort === port) return address;
-  const host = address.includes(':') ? `[${address}]` : address;
-  if (hostPort === lastHostPort) return `${host}:${port}`;
-  return `${host}:${port}-${port + lastHostPort - hostPort}/${hostPort}`;
 }

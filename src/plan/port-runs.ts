@@ -1,6 +1,6 @@
 import type { PortBinding } from '../model/port-binding.ts';
 
-/** Published ports of one host address that follow one another outside and inside: 8000 to 8009 for 80 to 89; or one port. */
+/** Published ports of one host address that have the same numbers outside and inside, one after the other; or one port. */
 export interface PortRun extends PortBinding {
   /** Of the host; `hostPort` itself where it is one port. */
   readonly lastHostPort: number;
@@ -9,7 +9,7 @@ export interface PortRun extends PortBinding {
 /** No run leads over a multiple of this: a chain of the tree holds whole ones. */
 export const RUN_BLOCK = 64;
 
-/** Bindings of one endpoint, joined where one rule can stand for several: 1,000 ports in a row make 17 rules. */
+/** Bindings of one endpoint, joined where one rule can stand for several: 1,000 ports as they are make 17 rules. */
 export function runsOf(bindings: readonly PortBinding[], block = RUN_BLOCK): PortRun[] {
   const runs: PortRun[] = [];
   for (const binding of [...bindings].sort(inPortOrder)) {
@@ -27,9 +27,13 @@ export const inPortOrder = (one: PortBinding, other: PortBinding) =>
   one.hostAddress.localeCompare(other.hostAddress) ||
   one.hostPort - other.hostPort;
 
-/** The next of the same host address, both outside and inside: one for all addresses beside one for a single one is another. */
+/** Others could be led to a neighbour's port: the kernel goes on to the next of a range where a connection looks like another. */
+const isIdentity = ({ hostPort, port }: PortBinding) => hostPort === port;
+
+/** Of one host address as it is written: joined with another, each would be open on the other too. */
 const continues = (run: PortRun, next: PortBinding) =>
+  isIdentity(run) &&
+  isIdentity(next) &&
   run.protocol === next.protocol &&
   run.hostAddress === next.hostAddress &&
-  next.hostPort === run.lastHostPort + 1 &&
-  next.hostPort - next.port === run.hostPort - run.port;
+  run.lastHostPort + 1 === next.hostPort;

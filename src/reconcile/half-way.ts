@@ -26,7 +26,7 @@ export async function takeBackHalfWay({
   const halfWay = ({ state }: { state: string }) => state !== 'ready' && state !== 'joined';
   const withdrawing = [...registry.published.values()].filter(({ state }) => state === 'withdrawing');
   const tried = [
-    ...withdrawing.map(({ endpointId: id }) => [id, () => connectivity.withdraw(id)] as const),
+    ...withdrawing.map(({ endpointId: id }) => [id, () => connectivity.takeBack(id)] as const),
     ...[...registry.endpoints.values()].filter(halfWay).map(({ id }) => [id, () => endpoints.takeBack(id)] as const),
     ...[...registry.networks.values()].filter(halfWay).map(({ id }) => [id, () => networks.takeBack(id)] as const),
   ];

@@ -47,6 +47,7 @@ export async function startUp(parts: StartUpParts): Promise<Repairs> {
   const links = new Map((await parts.kernel.links.list()).map((link) => [link.name, link]));
   const rebuilt = [...rules.rebuilt, ...(await repairBridges(parts, links)), ...(await repairHostLinks(parts, links))];
   await holdPorts(parts);
+  if (rules.rebuilt.some((name) => / nat /.test(name))) await parts.connectivity.translatedAnew();
   const orphans = orphansAmong(links, parts.registry);
   await parts.kernel.links.delete(orphans);
   const lost = [...parts.registry.endpoints.values()]

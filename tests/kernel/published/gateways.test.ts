@@ -1,4 +1,5 @@
 import { disagreements } from '../../support/agreement.ts';
+import { until } from '../../support/engine-command.ts';
 import { GroupStage, OTHER } from '../../support/group-stage.ts';
 import { PortTalker } from '../../support/port-talker.ts';
 import { portOptions, type SimulatedContainer } from '../../support/simulated-engine.ts';
@@ -128,4 +129,45 @@ test('a client that goes on sending datagrams is led to whoever has the port now
   expect(await ask()).toBe('second from 192.0.2.2');
   await stage.plugin.must('NetworkDriver.RevokeExternalConnectivity', idsOf(second));
   expect(await ask()).toBe('refused');
+});
+
+test('a container that died unheard does not keep its port from its next start', async () => {
+  const dead = await stage.engine.run(stage.network, { ports: ['8080:80'] });
+  await dead.sandbox[Symbol.asyncDispose]();
+  await until('its link is gone', async () => !(await stage.host.run('ip', 'link')).includes('dv-'));
+  const next = await stage.engine.run(stage.network, { ports: ['8080:80'] });
+  expect((await stage.admin.must('GET', '/ports')).map((port: { endpointId: string }) => port.endpointId)).toEqual([
+    next.endpointId,
+  ]);
+  await stage.engine.stop(next);
+});
+
+test('a UDP service with thousands of clients is published and withdrawn as quickly as one with none', async () => {
+  const clients = Array.from({ length: 3_000 }, (_, index) => `198.18.${index >> 8}.${index & 255}`);
+  const remember = (server: string) =>
+    stage.host.feed(
+      clients
+        .map(
+          (client) =>
+            `-I -p udp -s ${client} -d 192.0.2.1 --sport 1000 --dport 8080 -r ${server} -q ${client} --reply-port-src 8080 --reply-port-dst 1000 -t 300 -u SEEN_REPLY`,
+        )
+        .join('\n')
+        .concat('\n'),
+      'conntrack',
+      '-R',
+      '-',
+    );
+  const known = async () =>
+    (await stage.host.run('conntrack', '-L', '-p', 'udp', '--orig-port-dst', '8080')).split('\n').length - 1;
+  await remember('192.0.2.1');
+  expect(await known()).toBe(3_000);
+  const began = performance.now();
+  const container = await stage.engine.run(stage.network, { ports: ['8080:8080/udp'] });
+  expect(await known()).toBe(0);
+  await remember(container.addresses[0] ?? '');
+  expect(await known()).toBe(3_000);
+  await stage.plugin.must('NetworkDriver.RevokeExternalConnectivity', idsOf(container));
+  expect(await known()).toBe(0);
+  expect(performance.now() - began).toBeLessThan(8_000);
+  await stage.engine.stop(container);
 });

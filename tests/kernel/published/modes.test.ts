@@ -115,3 +115,17 @@ test('routed: a published port is open at the container itself, the others stay 
     expect([port.hostPort, port.port, port.addresses, others]).toEqual([80, 80, [address], []]);
   });
 });
+
+test('routed: a port of the same number that another container has on the host stays its own', async () => {
+  const holder = await stage.engine.run(stage.network, { ports: ['80:80'] });
+  await using server = await PortTalker.in(holder.sandbox);
+  await server.serve(80, 'holder');
+  await published({ 'drawbridge.gateway-mode': 'routed' }, ['8080:80'], async (address) => {
+    expect([await fromOutside(80), await fromOutside(80, address)]).toEqual([
+      'holder from 192.0.2.2',
+      'web80 from 192.0.2.2',
+    ]);
+  });
+  expect([await fromHost(80), await fromOutside(80)]).toEqual(['holder from 10.9.0.1', 'holder from 192.0.2.2']);
+  await stage.engine.stop(holder);
+});

@@ -2,6 +2,7 @@ import { Membership } from '../../../src/driver/membership.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
 import { Lanes } from '../../../src/lanes.ts';
 import type { Endpoint } from '../../../src/model/endpoint.ts';
+import { defaultGroupName } from '../../../src/model/security-group.ts';
 import { DEFAULT_MARK_MASK, Marks } from '../../../src/plan/marks.ts';
 import type { SetMember } from '../../../src/plan/sets.ts';
 import { GroupsBench } from '../policy/support/bench.ts';
@@ -99,4 +100,33 @@ test('a shared address loses a group with the first of its endpoints that loses 
   await bench.come(bench.endpoint('two', ['a'], { ...vip, ipv4: '10.7.0.3/24' }));
   await bench.membership.regroup([one]);
   expect(bench.slots('10.7.0.100')).toEqual(['drawbridge-slot-1-4 10.7.0.100']);
+});
+
+test('a published port is closed for good, also where the groups have changed since it was opened', async () => {
+  const bench = new SetsBench();
+  const bindings = [{ protocol: 'tcp', hostAddress: '', hostPort: 8080, port: 80 }] as const;
+  const usual = bench.endpoint('one', [defaultGroupName(network('n').id)]);
+  await bench.come(usual);
+  await bench.membership.openPorts(usual, [], bindings);
+  expect([...bench.held.keys()]).toContain('drawbridge-open-4 10.7.0.2,tcp:80');
+  await bench.registry.putEndpoint({ ...usual, groups: ['a'] });
+  await bench.membership.openPorts(usual, bindings, []);
+  expect([...bench.held.keys()].filter((key) => key.includes('open'))).toEqual([]);
+});
+
+test('giving a group closes what was open because none was named, and taking it away opens it again', async () => {
+  const bench = new SetsBench();
+  const bindings = [{ protocol: 'udp', hostAddress: '', hostPort: 53, port: 53 }] as const;
+  const usual = bench.endpoint('one', [defaultGroupName(network('n').id)]);
+  const open = () => [...bench.held.keys()].filter((key) => key.includes('open'));
+  await bench.come(usual);
+  await bench.registry.putPublished({ endpointId: 'one', state: 'published', bindings });
+  await bench.membership.openPorts(usual, [], bindings);
+  const named = { ...usual, groups: ['a'] };
+  await bench.registry.putEndpoint(named);
+  await bench.membership.regroup([usual]);
+  expect(open()).toEqual([]);
+  await bench.registry.putEndpoint(usual);
+  await bench.membership.regroup([named]);
+  expect(open()).toEqual(['drawbridge-open-4 10.7.0.2,udp:53']);
 });

@@ -42,7 +42,7 @@ test.each([
     expect(words(address, { has, network: { publish: 'loopback', hostBinding: '192.0.2.9' } })).toEqual(expected);
 });
 
-test("on a routed network a port is the container's own, whatever of the host was asked for", () => {
+test("on a routed network a port is the container's own, in the families that were asked for", () => {
   const requests = [
     request(''),
     request('192.0.2.1', { hostPort: 9000, lastHostPort: 9010 }),
@@ -50,8 +50,23 @@ test("on a routed network a port is the container's own, whatever of the host wa
   ];
   expect(place(requests, { has: [4], network: { gatewayMode: 'routed' } })).toEqual([
     request('', { hostPort: 80, lastHostPort: 80 }),
-    request('', { hostPort: 80, lastHostPort: 80, protocol: 'udp' }),
+    request('0.0.0.0', { hostPort: 80, lastHostPort: 80 }),
+    request('::', { hostPort: 80, lastHostPort: 80, protocol: 'udp' }),
   ]);
+});
+
+test('on a routed network a port for loopback stays one, also by host_binding_ipv4: it opens nothing', () => {
+  const inside = { hostPort: 80, lastHostPort: 80 };
+  const routed = { gatewayMode: 'routed' } as const;
+  expect(place([request('127.0.0.1')], { network: routed })).toEqual([request('127.0.0.1', inside)]);
+  expect(place([request('')], { network: { ...routed, hostBinding: '127.0.0.1' } })).toEqual([
+    request('127.0.0.1', inside),
+  ]);
+});
+
+test('with publish=loopback a host without ::1 has the port on 127.0.0.1 alone', () => {
+  const network = { publish: 'loopback' } as const;
+  expect(place([request('')], { network, hostHas6: false })).toEqual([request('127.0.0.1')]);
 });
 
 test('what comes twice is published once, and different ports stay in their order', () => {

@@ -14,9 +14,8 @@ test('a port alone is a run of one', () => {
   expect(words('80:80', '82:82', '8080:80')).toEqual(['80/tcp', '82/tcp', '8080/tcp 80']);
 });
 
-test('ports that are others inside are a run where all are as far away, else each alone', () => {
-  expect(words('8000:80', '8001:81', '8002:82')).toEqual(['8000-8002/tcp 80']);
-  expect(words('8000:80', '8001:80', '8002:83')).toEqual(['8000/tcp 80', '8001/tcp 80', '8002/tcp 83']);
+test('ports that are others inside are each alone, even where all are as far away', () => {
+  expect(words('8000:80', '8001:81', '8002:82')).toEqual(['8000/tcp 80', '8001/tcp 81', '8002/tcp 82']);
 });
 
 test('a port that is another inside ends a run, and begins none', () => {
@@ -76,7 +75,7 @@ test('1,000 ports in a row are 17 runs at most, and every port is in one of them
     );
     expect(covered).toEqual(inARow(first, 1_000).map(({ hostPort }) => hostPort));
   }
-  expect(runsOf(inARow(8_000, 1_000, 1)).length).toBeLessThanOrEqual(17);
+  expect(runsOf(inARow(8_000, 1_000, 1))).toHaveLength(1_000);
 });
 
 test('nothing published is no run', () => {

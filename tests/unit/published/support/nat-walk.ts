@@ -43,7 +43,7 @@ export class NatWalk {
         const { target } = rule;
         if (target === 'RETURN') break;
         if (typeof target === 'string') throw new Error(`${target} has no place here`);
-        if ('dnat' in target) return { dnat: shifted(target.dnat, packet.port), looked, why: rule.why };
+        if ('dnat' in target) return { dnat: target.dnat, looked, why: rule.why };
         if (!('goto' in target)) throw new Error(`${JSON.stringify(target)} has no place here`);
         rules = this.rulesOf(target.goto);
         index = -1;
@@ -71,15 +71,6 @@ function matches({ destination, toHost, protocol, ports }: Rule, packet: Arrival
     (toHost === undefined || !packet.elsewhere) &&
     (destination === undefined || isWithin(packet.to, destination))
   );
-}
-
-/** Where one of a run is led: `10.7.0.2:81` for 8001 by `10.7.0.2:80-89/8000`. */
-function shifted(dnat: string, port: number): string {
-  const [, host, first, last, base] = /^(.+):(\d+)-(\d+)\/(\d+)$/.exec(dnat) ?? [];
-  if (!host) return dnat;
-  const inside = Number(first) + port - Number(base);
-  if (inside > Number(last)) throw new Error(`${port} is beyond ${dnat}`);
-  return `${host}:${inside}`;
 }
 
 /** Few of them, asked a million times. */

@@ -36,6 +36,7 @@ export const place = (requests: readonly PortRequest[], { has = [4, 6], network:
     network: network('1', more),
     othersHave4: false,
     othersHave6: false,
+    hostHas6: true,
     ...others,
   });
 
