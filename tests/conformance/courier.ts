@@ -1,7 +1,7 @@
 import { PROTOCOL_NUMBERS } from '../../src/model/protocol.ts';
 import type { Flow } from '../../src/policy/flow.ts';
 import { packetOf } from './packet.ts';
-import type { Pair } from './pairs.ts';
+import { type Pair, pairsOf } from './pairs.ts';
 import { Prober } from './prober.ts';
 import { BARRIER_PORT } from './shots.ts';
 import type { Party, Site } from './site.ts';
@@ -22,6 +22,8 @@ const FRESH = { from: 20_000, to: 65_000 };
  */
 export class Courier {
   private readonly probers = new Map<Party, Prober>();
+  /** A pair of addresses for each sender, receiver and family. */
+  private readonly ways: ReadonlyMap<string, Pair>;
   private nextNumber = 1;
   private nextFresh = FRESH.from;
   private firstOfDelivery = 1;
@@ -30,9 +32,14 @@ export class Courier {
   private allThere = Promise.withResolvers<void>();
   private readonly late: string[] = [];
 
-  static async at({ endpoints, outside, hostParty }: Site, stack: AsyncDisposableStack): Promise<Courier> {
-    const courier = new Courier();
-    for (const [index, party] of [...endpoints, outside, hostParty].entries()) {
+  private constructor(site: Site) {
+    const direct = pairsOf(site).filter(({ to }) => to.length === 1);
+    this.ways = new Map(direct.flatMap((pair) => waysOf(pair).map((way) => [way, pair])));
+  }
+
+  static async at(site: Site, stack: AsyncDisposableStack): Promise<Courier> {
+    const courier = new Courier(site);
+    for (const [index, party] of [...site.endpoints, site.outside, site.hostParty].entries()) {
       const prober = await Prober.in(party.netns, index, (number) => courier.heard(number, party));
       courier.probers.set(party, stack.use(prober));
     }
@@ -55,7 +62,7 @@ export class Courier {
     };
     for (const { pair, flow } of probes) queue(pair.from, this.packet(flow, 'prb!'));
     const barriers = new Map<number, Pair>();
-    for (const pair of oneOfEachWay(probes)) {
+    for (const pair of this.waysTakenBy(probes)) {
       barriers.set(this.nextNumber, pair);
       queue(pair.from, this.packet(barrierOf(pair), 'bar!'));
     }
@@ -65,6 +72,12 @@ export class Courier {
     await this.untilAllAreThere(barriers);
     if (this.late.length > 0) throw new Error(`packets came after their barrier: ${this.late.join(', ')}`);
     return probes.map((_, index) => this.arrivals.get(first + index) ?? []);
+  }
+
+  /** To each receiver of each probe, also where several hear the same one and nothing else. */
+  private waysTakenBy(probes: readonly Probe[]): Pair[] {
+    const ways = new Set(probes.flatMap(({ pair }) => waysOf(pair)));
+    return [...ways].flatMap((way) => this.ways.get(way) ?? []);
   }
 
   private packet(flow: Flow, mark: 'prb!' | 'bar!'): Buffer {
@@ -99,13 +112,7 @@ export class Courier {
   }
 }
 
-/** One pair of addresses for each sender, receiver and family; who hears multicast also has an address of its own. */
-function oneOfEachWay(probes: readonly Probe[]): Pair[] {
-  const ways = new Map<string, Pair>();
-  for (const { pair } of probes)
-    if (pair.to.length === 1) ways.set(`${pair.from.name} ${receivers(pair)} ${pair.source.family}`, pair);
-  return [...ways.values()];
-}
+const waysOf = ({ from, to, source }: Pair): string[] => to.map(({ name }) => `${from.name} ${name} ${source.family}`);
 
 export const receivers = ({ to }: Pair): string => to.map(({ name }) => name).join(', ');
 
