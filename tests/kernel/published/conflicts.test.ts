@@ -94,3 +94,12 @@ test('programming twice replaces what was published', async () => {
   expect(await ports()).toEqual([]);
   await stage.engine.stop(container);
 });
+
+test('sctp is translated as well, and a port of it is one container alone', async () => {
+  const one = await stage.engine.run(stage.network, { ports: ['8095:80/sctp'] });
+  for (const program of ['iptables-nft-save', 'ip6tables-nft-save'])
+    expect(await stage.host.run(program, '--table', 'nat')).toMatch(/-p sctp .*--dports 8095 -j DNAT/);
+  await expect(stage.engine.run(stage.network, { ports: ['8095:80/sctp'] })).rejects.toThrow('port 8095/sctp is taken');
+  await stage.engine.stop(await stage.engine.run(stage.network, { ports: ['8095:80'] }));
+  await stage.engine.stop(one);
+});

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { disagreements } from '../../support/agreement.ts';
 import { until } from '../../support/engine-command.ts';
 import { GroupStage, OTHER } from '../../support/group-stage.ts';
@@ -144,19 +147,15 @@ test('a container that died unheard does not keep its port from its next start',
 
 test('a UDP service with thousands of clients is published and withdrawn as quickly as one with none', async () => {
   const clients = Array.from({ length: 3_000 }, (_, index) => `198.18.${index >> 8}.${index & 255}`);
-  const remember = (server: string) =>
-    stage.host.feed(
-      clients
-        .map(
-          (client) =>
-            `-I -p udp -s ${client} -d 192.0.2.1 --sport 1000 --dport 8080 -r ${server} -q ${client} --reply-port-src 8080 --reply-port-dst 1000 -t 300 -u SEEN_REPLY`,
-        )
-        .join('\n')
-        .concat('\n'),
-      'conntrack',
-      '-R',
-      '-',
-    );
+  const file = join(mkdtempSync(join(tmpdir(), 'db-clients-')), 'commands');
+  made.defer(() => rmSync(dirname(file), { recursive: true }));
+  const remember = (server: string) => {
+    const asked = (client: string) => `-s ${client} -d 192.0.2.1 --sport 1000 --dport 8080`;
+    const answered = (client: string) => `-r ${server} -q ${client} --reply-port-src 8080 --reply-port-dst 1000`;
+    const lines = clients.map((client) => `-I -p udp ${asked(client)} ${answered(client)} -t 300 -u SEEN_REPLY`);
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    return stage.host.run('conntrack', '-R', file);
+  };
   const known = async () =>
     (await stage.host.run('conntrack', '-L', '-p', 'udp', '--orig-port-dst', '8080')).split('\n').length - 1;
   await remember('192.0.2.1');
