@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { disagreements, readStored } from '../support/agreement.ts';
+import { disagreements, NOTHING_STORED, readStored } from '../support/agreement.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
@@ -103,15 +103,7 @@ async function liveOnce(
 
   for (let index = victim + 1; index < LIFE.length; index += 1) await plugin.must(...call(index));
   expect([step, await leftovers((...argv) => host.netns.run(...argv))]).toEqual([step, []]);
-  expect(readStored(plugin.stateDir)).toEqual({
-    network: [],
-    endpoint: [],
-    published: [],
-    pool: [],
-    lease: [],
-    group: [],
-    list: [],
-  });
+  expect(readStored(plugin.stateDir)).toEqual(NOTHING_STORED);
   return died;
 }
 

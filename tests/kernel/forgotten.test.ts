@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { disagreements, readStored } from '../support/agreement.ts';
+import { disagreements, NOTHING_STORED, readStored } from '../support/agreement.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
 import { SimulatedEngine } from '../support/simulated-engine.ts';
@@ -20,15 +20,7 @@ test('a network whose creation was done but never answered does not keep its sub
   await plugin.must('IpamDriver.ReleasePool', { PoolID: poolId });
 
   await engine.removeNetwork(await engine.createNetwork(SMALL));
-  expect(readStored(plugin.stateDir)).toEqual({
-    network: [],
-    endpoint: [],
-    published: [],
-    pool: [],
-    lease: [],
-    group: [],
-    list: [],
-  });
+  expect(readStored(plugin.stateDir)).toEqual(NOTHING_STORED);
 });
 
 test('a network that lives keeps its subnet, whatever was released', async () => {
@@ -70,15 +62,7 @@ test('containers that died while nobody could tell us give their addresses back 
   writeFileSync(clock, '122000');
   await engine.stop(await engine.run(network));
   await engine.removeNetwork(network);
-  expect(readStored(plugin.stateDir)).toEqual({
-    network: [],
-    endpoint: [],
-    published: [],
-    pool: [],
-    lease: [],
-    group: [],
-    list: [],
-  });
+  expect(readStored(plugin.stateDir)).toEqual(NOTHING_STORED);
 });
 
 test('whoever gets an address next does not inherit the flows of the last one', async () => {

@@ -32,6 +32,17 @@ export interface Stored {
   readonly list: readonly AddressList[];
 }
 
+/** As before the first network, and after the last. */
+export const NOTHING_STORED: Stored = {
+  network: [],
+  endpoint: [],
+  published: [],
+  pool: [],
+  lease: [],
+  group: [],
+  list: [],
+};
+
 /** What the store's file holds, read from a copy: the plugin may be writing. */
 export function readStored(stateDir: string): Stored {
   const copy = mkdtempSync(join(tmpdir(), 'db-copy-'));

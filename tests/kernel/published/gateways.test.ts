@@ -150,18 +150,18 @@ test('a UDP service with thousands of clients is published and withdrawn as quic
   const file = join(mkdtempSync(join(tmpdir(), 'db-clients-')), 'commands');
   made.defer(() => rmSync(dirname(file), { recursive: true }));
   const remember = (server: string) => {
-    const asked = (client: string) => `-s ${client} -d 192.0.2.1 --sport 1000 --dport 8080`;
-    const answered = (client: string) => `-r ${server} -q ${client} --reply-port-src 8080 --reply-port-dst 1000`;
+    const asked = (client: string) => `-s ${client} -d 192.0.2.1 --sport 1000 --dport 8188`;
+    const answered = (client: string) => `-r ${server} -q ${client} --reply-port-src 8188 --reply-port-dst 1000`;
     const lines = clients.map((client) => `-I -p udp ${asked(client)} ${answered(client)} -t 300 -u SEEN_REPLY`);
     writeFileSync(file, `${lines.join('\n')}\n`);
     return stage.host.run('conntrack', '-R', file);
   };
   const known = async () =>
-    (await stage.host.run('conntrack', '-L', '-p', 'udp', '--orig-port-dst', '8080')).split('\n').length - 1;
+    (await stage.host.run('conntrack', '-L', '-p', 'udp', '--orig-port-dst', '8188')).split('\n').length - 1;
   await remember('192.0.2.1');
   expect(await known()).toBe(3_000);
   const began = performance.now();
-  const container = await stage.engine.run(stage.network, { ports: ['8080:8080/udp'] });
+  const container = await stage.engine.run(stage.network, { ports: ['8188:8188/udp'] });
   expect(await known()).toBe(0);
   await remember(container.addresses[0] ?? '');
   expect(await known()).toBe(3_000);
