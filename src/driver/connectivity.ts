@@ -116,11 +116,9 @@ export class Connectivity {
   async hold(): Promise<{ binding: PortBinding; error: PluginError }[]> {
     const { registry, reservations } = this.parts;
     const missing = registry
-      .publishers()
-      .flatMap(({ endpoint, network, bindings }) =>
-        network.gatewayMode === 'nat'
-          ? bindings.filter((binding) => !reservations.isHeld(binding)).map((binding) => ({ endpoint, binding }))
-          : [],
+      .translated()
+      .flatMap(({ endpoint, bindings }) =>
+        bindings.filter((binding) => !reservations.isHeld(binding)).map((binding) => ({ endpoint, binding })),
       );
     const tried = await Promise.all(
       missing.map(({ endpoint, binding }) =>

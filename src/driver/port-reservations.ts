@@ -33,7 +33,7 @@ export class PortReservations {
 
   constructor(parts: PortReservationsParts) {
     this.parts = parts;
-    const translated = parts.registry.publishers().filter(({ network }) => network.gatewayMode === 'nat');
+    const translated = parts.registry.translated();
     this.table = new PortTable(translated.map(({ endpoint, bindings }) => ({ endpointId: endpoint.id, bindings })));
   }
 

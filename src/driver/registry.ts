@@ -8,6 +8,9 @@ import type { Publisher } from '../plan/nat.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Change, HostFacts, Snapshot, Store } from '../store/store.ts';
 
+/** An endpoint with the ports that it publishes. */
+type Publishing = Publisher & { readonly endpoint: Endpoint; readonly network: Network };
+
 /**
  * The networks and endpoints of this host, in memory and in the store: each method writes the store first, so that
  * memory never knows of anything that a crash would forget. One fsync each, about 0.2 ms. Every look-up is a map's.
@@ -156,12 +159,17 @@ export class Registry {
   }
 
   /** The same, each with its endpoint and network. */
-  publishers(): (Publisher & { endpoint: Endpoint; network: Network })[] {
+  publishers(): Publishing[] {
     return this.publishedNow().flatMap(({ endpointId, bindings }) => {
       const endpoint = this.endpoints.get(endpointId);
       const network = endpoint && this.networks.get(endpoint.networkId);
       return endpoint && network ? [{ endpoint, network, bindings }] : [];
     });
+  }
+
+  /** Those whose ports of the host are theirs: on a routed network nothing is translated. */
+  translated(): Publishing[] {
+    return this.publishers().filter(({ network }) => network.gatewayMode === 'nat');
   }
 
   /** The ports of an endpoint that should be in the kernel. */

@@ -4,7 +4,7 @@ import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import type { PortBinding } from '../model/port-binding.ts';
 import { PROTOCOL_NUMBERS } from '../model/protocol.ts';
 import type { Registry } from './registry.ts';
-import { worldOf } from './world.ts';
+import { hostAddresses } from './world.ts';
 
 /**
  * Has the kernel look anew where to lead the datagrams of clients that go on sending: to these ports, whether it has led
@@ -18,13 +18,13 @@ export async function forgetDatagrams(
   const bindings = publishers.flatMap((each) => each.bindings).filter(({ protocol }) => protocol === 'udp');
   const ports = new Set(bindings.map(({ hostPort }) => hostPort));
   if (ports.size === 0) return;
-  const world = worldOf(registry, kernel);
+  const host = new Set(hostAddresses(registry, kernel));
   const own = new Set(publishers.flatMap(({ endpoint }) => addressesOf(endpoint).map(formatAddress)));
   const stale = (await kernel.conntrack.list()).filter(
     ({ protocol, destination, destinationPort = 0, server }) =>
       protocol === PROTOCOL_NUMBERS.udp &&
       ports.has(destinationPort) &&
-      (world.isHost(destination) || own.has(formatAddress(server))),
+      (host.has(formatAddress(destination)) || own.has(formatAddress(server))),
   );
   await kernel.conntrack.deleteOfAllClients(stale);
 }

@@ -50,7 +50,6 @@ export class Conntrack {
     await this.deleteEach(connections.map((connection) => spellDelete(connection)));
   }
 
-  /** One that ends in the moment of its deletion ends the command: what it had not come to is next. */
   /**
    * Forgets all that any client has opened to the ports and servers of these, whether listed here or come up since: a walk
    * for each port and server, however many clients there are.
@@ -69,6 +68,7 @@ export class Conntrack {
     }
   }
 
+  /** One that ends in the moment of its deletion ends the command: what it had not come to is next. */
   private async deleteAll(commands: string): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {

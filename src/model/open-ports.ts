@@ -7,8 +7,6 @@ import { defaultGroupName } from './security-group.ts';
 /** A port of an endpoint's that everybody may open connections to, whatever its groups say. */
 export interface OpenPort {
   readonly address: Address;
-  readonly protocol: PortProtocol;
-  readonly port: number;
   /** `10.7.0.2,tcp:80`: as ipset writes it. */
   readonly key: string;
 }
@@ -41,9 +39,8 @@ export function openablePorts(
     const text = formatAddress(address);
     for (const binding of reachable) {
       if (!hostFamilies(binding).includes(address.family)) continue;
-      const { protocol, port } = binding;
-      const key = openPortKey(text, protocol, port);
-      seen.set(key, { address, protocol, port, key });
+      const key = openPortKey(text, binding.protocol, binding.port);
+      seen.set(key, { address, key });
     }
   }
   return [...seen.values()];
