@@ -1,63 +1,17 @@
 import type { Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { type Config, type Environment, type Locations, readConfig, VERSION } from './config.ts';
-import { AddressHolders } from './driver/address-holders.ts';
-import { Addresses } from './driver/addresses.ts';
-import { Bridges } from './driver/bridges.ts';
-import { Connectivity } from './driver/connectivity.ts';
-import { Denials } from './driver/denials.ts';
-import { EndpointGroups } from './driver/endpoint-groups.ts';
-import { Endpoints } from './driver/endpoints.ts';
-import { Enforcement } from './driver/enforcement.ts';
-import { Explaining } from './driver/explaining.ts';
-import { HostRules } from './driver/host-rules.ts';
-import { Membership } from './driver/membership.ts';
-import { Networks } from './driver/networks.ts';
-import { countersOf, overview } from './driver/overview.ts';
-import { PortReservations } from './driver/port-reservations.ts';
-import { publishedPorts } from './driver/published-ports.ts';
-import { Registry } from './driver/registry.ts';
-import { Revocation } from './driver/revocation.ts';
-import { Sandboxes } from './driver/sandboxes.ts';
-import { SecurityGroups } from './driver/security-groups.ts';
+import { assemble, type Held, type PluginParts } from './assembly.ts';
+import { type Config, type Environment, VERSION } from './config.ts';
 import { toPluginError } from './errors.ts';
 import { adminRouter } from './http/admin.ts';
 import { listen } from './http/listen.ts';
 import { rpcApp } from './http/rpc.ts';
-import { DEFAULT_POOLS, parseDefaultPools } from './ipam/default-pools.ts';
 import { HostClaim } from './kernel/host-claim.ts';
-import { openKernel } from './kernel/kernel.ts';
 import { Reservations } from './kernel/ports/reservations.ts';
-import type { Run } from './kernel/run.ts';
-import { Lanes } from './lanes.ts';
-import type { Log } from './log.ts';
-import { type Family, formatAddress } from './model/address.ts';
-import { addressesOf, type Endpoint } from './model/endpoint.ts';
-import type { Network } from './model/network.ts';
-import { GUARD } from './plan/guard.ts';
-import { Marks } from './plan/marks.ts';
-import { adminApi } from './protocol/admin/admin-api.ts';
 import { openApi } from './protocol/admin/openapi.ts';
 import { ROUTES } from './protocol/admin/routes.ts';
-import { ipamDriver } from './protocol/ipam-driver.ts';
-import { networkDriver } from './protocol/network-driver.ts';
 import { Pending } from './protocol/pending.ts';
 import { constantMethods } from './protocol/plugin.ts';
-import type { Method, Methods } from './protocol/rpc.ts';
-import { startUp } from './reconcile/start-up.ts';
-import { startSweeping } from './reconcile/sweep.ts';
-import type { Change, Store } from './store/store.ts';
-
-export interface PluginParts {
-  readonly locations: Locations;
-  readonly env: Environment;
-  readonly run: Run;
-  readonly now: () => number;
-  readonly log: Log;
-  readonly openStore: (file: string) => Store;
-  /** How often what the engine has forgotten is looked for. */
-  readonly sweepMs: number;
-}
 
 export interface RunningPlugin {
   close(): Promise<void>;
@@ -67,7 +21,7 @@ export interface RunningPlugin {
 const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1_000, 30_000];
 
 /**
- * The composition root. Listens before anything else, as the engine dials within half a second; opens the store and
+ * Listens before anything else, as the engine dials within half a second; opens the store and
  * mends the kernel then, while calls wait. What fails is said in every answer and tried again: the engine starts a
  * plugin that has ended once, and never again if that one does not live long enough.
  */
@@ -93,18 +47,11 @@ export async function startPlugin(parts: PluginParts): Promise<RunningPlugin> {
   };
 }
 
-/** What lives as long as the process, however often a start is tried. */
-interface Held {
-  readonly store: Store;
-  readonly claim: HostClaim;
-  readonly reservations: Reservations;
-}
-
 async function keepStarting(parts: PluginParts, held: Held, pending: Pending, signal: AbortSignal): Promise<void> {
   for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
       await held.claim.take();
-      pending.succeed(await open(parts, held, signal));
+      pending.succeed(await assemble(parts, held, signal));
       return;
     } catch (error) {
       pending.fail(error);
@@ -117,125 +64,6 @@ async function keepStarting(parts: PluginParts, held: Held, pending: Pending, si
 /** With settings that cannot be read the driver is registered all the same, so that the user sees what is wrong. */
 function scopeOf(env: Environment): Config['scope'] {
   return env.SCOPE === 'global' ? 'global' : 'local';
-}
-
-async function open(
-  { env, locations, run, now, log, sweepMs }: PluginParts,
-  { store, reservations }: Held,
-  signal: AbortSignal,
-): Promise<Methods> {
-  const config = readConfig(env);
-  const snapshot = await store.load();
-  const kernel = openKernel(run, locations.sysctlRoot, GUARD);
-  const registry = new Registry(store, snapshot);
-  const lanes = new Lanes();
-  const onUndoFailure = (error: unknown) => log.error('undo failed', { error: String(error) });
-  const marks = new Marks(config.markMask);
-  const membership = new Membership(registry, kernel, lanes, marks);
-  const rules = new HostRules({ registry, kernel, lanes, membership, marks });
-  const revocation = new Revocation(registry, kernel, now);
-  const enforcement = new Enforcement({ registry, rules, membership, revocation, lanes, log });
-  const endpointGroups = new EndpointGroups(registry, lanes, enforcement);
-  const groups = new SecurityGroups({ registry, lanes, enforcement, endpointGroups });
-  const forward = async (families: readonly Family[]) => {
-    for (const family of await rules.forward(families))
-      log.info('forwarding switched on, FORWARD drops by default', { family });
-  };
-  const bridges = new Bridges(kernel);
-  const deleted = (endpoint: Endpoint, { poolIds }: Network) => {
-    for (const address of addressesOf(endpoint).map(formatAddress))
-      for (const pool of poolIds) addresses.endpointDeleted(pool, address);
-  };
-  const nameOf = (endpoint: Endpoint) => ownerOf(endpoint, registry, addresses);
-  const ephemeralRange = () => kernel.sysctl.read('ipv4/ip_local_port_range');
-  const ports = new PortReservations({ registry, reservations, ephemeralRange, nameOf });
-  const connectivity = new Connectivity({
-    registry,
-    kernel,
-    lanes,
-    rules,
-    membership,
-    reservations: ports,
-    reclaim: (id) => endpoints.reclaim(id),
-    nameOf,
-    onUndoFailure,
-  });
-  const withdraw = (endpointId: string) => connectivity.withdraw(endpointId);
-  const parts = { registry, kernel, lanes, membership, revocation, now, withdraw, deleted, onUndoFailure };
-  const endpoints = new Endpoints(parts);
-  const inUse = new AddressHolders(registry, endpoints, () => networks);
-  const settings = { defaultPools: parseDefaultPools(config.pools || DEFAULT_POOLS) };
-  const addresses: Addresses = new Addresses({
-    store,
-    snapshot,
-    settings,
-    now,
-    hostRoutes: kernel.hostRoutes,
-    inUse,
-    onUndoFailure,
-  });
-  const release = (poolIds: readonly string[], deletion: Change) => addresses.networkDeleted(poolIds, [deletion]);
-  const networks: Networks = new Networks({
-    registry,
-    rules,
-    bridges,
-    endpoints,
-    groups,
-    lanes,
-    release,
-    forward,
-    onUndoFailure,
-  });
-  const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward, withdraw });
-
-  const denials = new Denials({ registry, kernel, rules, lanes, log, stopping: signal });
-  await groups.syncDefaultGroups();
-  await startUp({ registry, kernel, rules, bridges, networks, endpoints, connectivity, now, log });
-  if (registry.networks.size > 0) await revocation.judgeAnew();
-  // The engine asks for our capabilities while we start, and may follow with its replay at once.
-  addresses.replayMayFollow();
-  startSweeping({ registry, networks, endpoints, connectivity, addresses, enforcement, now, log }, sweepMs, signal);
-  return {
-    ...constantMethods(config.scope),
-    ...after(() => addresses.replayIsOver(), networkDriver({ networks, endpoints, sandboxes, connectivity })),
-    ...ipamDriver(addresses),
-    ...adminApi({
-      groups,
-      endpointGroups,
-      explaining: new Explaining(registry, kernel, endpointGroups),
-      networks: () => registry.networks.values(),
-      endpoints: () => registry.wantedEndpoints(),
-      nameOf,
-      pools: () => addresses.held(),
-      publishedPorts: () => publishedPorts(registry, kernel, connectivity),
-      overview: () => overview(registry, enforcement),
-      countersOf: (group) => countersOf(registry, kernel, group),
-      denied: (signal) => denials.follow(signal),
-      version: VERSION,
-    }),
-  };
-}
-
-/** The container's name, where the engine has told it with the request for an address. */
-function ownerOf(endpoint: Endpoint, registry: Registry, addresses: Addresses): string | undefined {
-  const pools = registry.networks.get(endpoint.networkId)?.poolIds ?? [];
-  const owners = addressesOf(endpoint).flatMap((address) =>
-    pools.flatMap((pool) => addresses.ownerOf(pool, formatAddress(address)) ?? []),
-  );
-  return owners[0];
-}
-
-/** The same methods, each of them a sign that the engine's replay of what it knows is over. */
-function after(note: () => void, methods: Methods): Methods {
-  return Object.fromEntries(
-    Object.entries(methods).map(([name, method]): [string, Method] => [
-      name,
-      (body, context) => {
-        note();
-        return method(body, context);
-      },
-    ]),
-  );
 }
 
 /** Calls under way are answered; the engine waits 10 s before it kills. */

@@ -1,0 +1,181 @@
+import { type Environment, type Locations, readConfig, VERSION } from './config.ts';
+import { AddressHolders } from './driver/address-holders.ts';
+import { Addresses } from './driver/addresses.ts';
+import { Bridges } from './driver/bridges.ts';
+import { Connectivity } from './driver/connectivity.ts';
+import { Denials } from './driver/denials.ts';
+import { EndpointGroups } from './driver/endpoint-groups.ts';
+import { Endpoints } from './driver/endpoints.ts';
+import { Enforcement } from './driver/enforcement.ts';
+import { Explaining } from './driver/explaining.ts';
+import { HostRules } from './driver/host-rules.ts';
+import { Membership } from './driver/membership.ts';
+import { Networks } from './driver/networks.ts';
+import { countersOf, overview } from './driver/overview.ts';
+import { PortReservations } from './driver/port-reservations.ts';
+import { publishedPorts } from './driver/published-ports.ts';
+import { Registry } from './driver/registry.ts';
+import { Revocation } from './driver/revocation.ts';
+import { Sandboxes } from './driver/sandboxes.ts';
+import { SecurityGroups } from './driver/security-groups.ts';
+import { DEFAULT_POOLS, parseDefaultPools } from './ipam/default-pools.ts';
+import type { HostClaim } from './kernel/host-claim.ts';
+import { openKernel } from './kernel/kernel.ts';
+import type { Reservations } from './kernel/ports/reservations.ts';
+import type { Run } from './kernel/run.ts';
+import { Lanes } from './lanes.ts';
+import type { Log } from './log.ts';
+import { type Family, formatAddress } from './model/address.ts';
+import { addressesOf, type Endpoint } from './model/endpoint.ts';
+import type { Network } from './model/network.ts';
+import { GUARD } from './plan/guard.ts';
+import { Marks } from './plan/marks.ts';
+import { adminApi } from './protocol/admin/admin-api.ts';
+import { ipamDriver } from './protocol/ipam-driver.ts';
+import { networkDriver } from './protocol/network-driver.ts';
+import { constantMethods } from './protocol/plugin.ts';
+import type { Method, Methods } from './protocol/rpc.ts';
+import { startUp } from './reconcile/start-up.ts';
+import { startSweeping } from './reconcile/sweep.ts';
+import type { Change, Store } from './store/store.ts';
+
+export interface PluginParts {
+  readonly locations: Locations;
+  readonly env: Environment;
+  readonly run: Run;
+  readonly now: () => number;
+  readonly log: Log;
+  readonly openStore: (file: string) => Store;
+  /** How often what the engine has forgotten is looked for. */
+  readonly sweepMs: number;
+}
+
+/** What lives as long as the process, however often a start is tried. */
+export interface Held {
+  readonly store: Store;
+  readonly claim: HostClaim;
+  readonly reservations: Reservations;
+}
+
+/**
+ * Makes the use cases out of settings, state and kernel, mends what has drifted while we were away, and returns what the
+ * engine and people can ask for. Rejects where that cannot be done; then nothing runs on.
+ */
+export async function assemble(
+  { env, locations, run, now, log, sweepMs }: PluginParts,
+  { store, reservations }: Held,
+  signal: AbortSignal,
+): Promise<Methods> {
+  const config = readConfig(env);
+  const snapshot = await store.load();
+  const kernel = openKernel(run, locations.sysctlRoot, GUARD);
+  const registry = new Registry(store, snapshot);
+  const lanes = new Lanes();
+  const onUndoFailure = (error: unknown) => log.error('undo failed', { error: String(error) });
+  const marks = new Marks(config.markMask);
+  const membership = new Membership(registry, kernel, lanes, marks);
+  const rules = new HostRules({ registry, kernel, lanes, membership, marks });
+  const revocation = new Revocation(registry, kernel, now);
+  const enforcement = new Enforcement({ registry, rules, membership, revocation, lanes, log });
+  const endpointGroups = new EndpointGroups(registry, lanes, enforcement);
+  const groups = new SecurityGroups({ registry, lanes, enforcement, endpointGroups });
+  const forward = async (families: readonly Family[]) => {
+    for (const family of await rules.forward(families))
+      log.info('forwarding switched on, FORWARD drops by default', { family });
+  };
+  const bridges = new Bridges(kernel);
+  const deleted = (endpoint: Endpoint, { poolIds }: Network) => {
+    for (const address of addressesOf(endpoint).map(formatAddress))
+      for (const pool of poolIds) addresses.endpointDeleted(pool, address);
+  };
+  const nameOf = (endpoint: Endpoint) => ownerOf(endpoint, registry, addresses);
+  const ephemeralRange = () => kernel.sysctl.read('ipv4/ip_local_port_range');
+  const ports = new PortReservations({ registry, reservations, ephemeralRange, nameOf });
+  const connectivity = new Connectivity({
+    registry,
+    kernel,
+    lanes,
+    rules,
+    membership,
+    reservations: ports,
+    reclaim: (id) => endpoints.reclaim(id),
+    nameOf,
+    onUndoFailure,
+  });
+  const withdraw = (endpointId: string) => connectivity.withdraw(endpointId);
+  const parts = { registry, kernel, lanes, membership, revocation, now, withdraw, deleted, onUndoFailure };
+  const endpoints = new Endpoints(parts);
+  const inUse = new AddressHolders(registry, endpoints, () => networks);
+  const settings = { defaultPools: parseDefaultPools(config.pools || DEFAULT_POOLS) };
+  const addresses: Addresses = new Addresses({
+    store,
+    snapshot,
+    settings,
+    now,
+    hostRoutes: kernel.hostRoutes,
+    inUse,
+    onUndoFailure,
+  });
+  const release = (poolIds: readonly string[], deletion: Change) => addresses.networkDeleted(poolIds, [deletion]);
+  const networks: Networks = new Networks({
+    registry,
+    rules,
+    bridges,
+    endpoints,
+    groups,
+    lanes,
+    release,
+    forward,
+    onUndoFailure,
+  });
+  const sandboxes = new Sandboxes({ registry, kernel, lanes, now, forward, withdraw });
+
+  const denials = new Denials({ registry, kernel, rules, lanes, log, stopping: signal });
+  await groups.syncDefaultGroups();
+  await startUp({ registry, kernel, rules, bridges, networks, endpoints, connectivity, now, log });
+  if (registry.networks.size > 0) await revocation.judgeAnew();
+  // The engine asks for our capabilities while we start, and may follow with its replay at once.
+  addresses.replayMayFollow();
+  startSweeping({ registry, networks, endpoints, connectivity, addresses, enforcement, now, log }, sweepMs, signal);
+  return {
+    ...constantMethods(config.scope),
+    ...after(() => addresses.replayIsOver(), networkDriver({ networks, endpoints, sandboxes, connectivity })),
+    ...ipamDriver(addresses),
+    ...adminApi({
+      groups,
+      endpointGroups,
+      explaining: new Explaining(registry, kernel, endpointGroups),
+      networks: () => registry.networks.values(),
+      endpoints: () => registry.wantedEndpoints(),
+      nameOf,
+      pools: () => addresses.held(),
+      publishedPorts: () => publishedPorts(registry, kernel, connectivity),
+      overview: () => overview(registry, enforcement),
+      countersOf: (group) => countersOf(registry, kernel, group),
+      denied: (signal) => denials.follow(signal),
+      version: VERSION,
+    }),
+  };
+}
+
+/** The container's name, where the engine has told it with the request for an address. */
+function ownerOf(endpoint: Endpoint, registry: Registry, addresses: Addresses): string | undefined {
+  const pools = registry.networks.get(endpoint.networkId)?.poolIds ?? [];
+  const owners = addressesOf(endpoint).flatMap((address) =>
+    pools.flatMap((pool) => addresses.ownerOf(pool, formatAddress(address)) ?? []),
+  );
+  return owners[0];
+}
+
+/** The same methods, each of them a sign that the engine's replay of what it knows is over. */
+function after(note: () => void, methods: Methods): Methods {
+  return Object.fromEntries(
+    Object.entries(methods).map(([name, method]): [string, Method] => [
+      name,
+      (body, context) => {
+        note();
+        return method(body, context);
+      },
+    ]),
+  );
+}
