@@ -35,6 +35,7 @@ import { ipamDriver } from './protocol/ipam-driver.ts';
 import { networkDriver } from './protocol/network-driver.ts';
 import { constantMethods } from './protocol/plugin.ts';
 import type { Method, Methods } from './protocol/rpc.ts';
+import { DriftWatch } from './reconcile/drift/drift-watch.ts';
 import { startUp } from './reconcile/start-up.ts';
 import { startSweeping } from './reconcile/sweep.ts';
 import type { Change, Store } from './store/store.ts';
@@ -132,10 +133,24 @@ export async function assemble(
 
   const denials = new Denials({ registry, kernel, rules, lanes, log, stopping: signal });
   await groups.syncDefaultGroups();
-  await startUp({ registry, kernel, rules, bridges, networks, endpoints, connectivity, now, log });
+  await startUp({ registry, kernel, lanes, rules, bridges, networks, endpoints, connectivity, now, log });
   if (registry.networks.size > 0) await revocation.judgeAnew();
   // The engine asks for our capabilities while we start, and may follow with its replay at once.
   addresses.replayMayFollow();
+  const drift = new DriftWatch({
+    registry,
+    kernel,
+    lanes,
+    membership,
+    bridges,
+    endpoints,
+    enforcement,
+    connectivity,
+    forward,
+    log,
+    repaired: () => {},
+  });
+  drift.start(signal);
   startSweeping({ registry, networks, endpoints, connectivity, addresses, enforcement, now, log }, sweepMs, signal);
   return {
     ...constantMethods(config.scope),

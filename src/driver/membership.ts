@@ -21,6 +21,7 @@ import {
   type SetMember,
 } from '../plan/sets.ts';
 import type { Repaired } from './guard-elements.ts';
+import { movingEndpoints } from './moving.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -131,13 +132,31 @@ export class Membership {
       await ipsets.create(missing);
       // What was cut is known to the kernel alone, and goes by itself.
       const actual = sets.flatMap(({ name }) => (isCutSet(name) ? [] : (held.get(name) ?? [])));
-      const wanted = [...this.membersOf(this.registry.wantedEndpoints()), ...lists.flatMap(listMembers)];
-      const changes = memberChanges(actual, wanted);
+      const moving = this.movingAddresses();
+      const settled = (members: readonly SetMember[]) => members.filter((one) => !moving.has(addressIn(one)));
+      const changes = memberChanges(settled(actual), settled(this.allMembers()));
       await ipsets.change(changes.missing, changes.extra);
       return {
         rebuilt: [...missing.map(({ name }) => `set ${name}`), ...changes.missing.map(memberName)],
         swept: changes.extra.map(memberName),
       };
+    });
+  }
+
+  /** Whether a set is missing, too many, or of another size than it should be. One process; 10 ms with 1,000 endpoints. */
+  hasOtherSizes(): Promise<boolean> {
+    return this.lanes.run('sets', async () => {
+      const sizes = await this.kernel.ipsets.sizes();
+      const moving = this.movingAddresses();
+      const wanted = new Map(this.wantedSets().map(({ name }) => [name, 0]));
+      const members = new Map(this.allMembers().map((one) => [memberName(one), one]));
+      for (const one of members.values())
+        if (!moving.has(addressIn(one))) wanted.set(one.set, (wanted.get(one.set) ?? 0) + 1);
+      const isWrong = (name: string, least: number) => {
+        const size = sizes.get(name) ?? -1;
+        return size < least || (size > least && moving.size === 0 && !isCutSet(name));
+      };
+      return sizes.size !== wanted.size || [...wanted].some(([name, least]) => isWrong(name, least));
     });
   }
 
@@ -150,6 +169,15 @@ export class Membership {
       await this.kernel.ipsets.destroy(names);
       return names;
     });
+  }
+
+  private allMembers(): SetMember[] {
+    return [...this.membersOf(this.registry.wantedEndpoints()), ...this.liveLists.flatMap(listMembers)];
+  }
+
+  /** Plain ones, of endpoints whose members come or go right now. */
+  private movingAddresses(): Set<string> {
+    return new Set(movingEndpoints(this.registry, this.lanes).flatMap(usableAddresses).map(formatAddress));
   }
 
   private wantedSets(): AddressSet[] {
@@ -213,3 +241,6 @@ export class Membership {
     return network ? openMembers(openPorts(endpoint, network, bindings)) : [];
   }
 }
+
+/** Of a member such as `10.7.0.2,tcp:80`. */
+const addressIn = ({ member }: SetMember): string => member.split(',', 1)[0] ?? '';

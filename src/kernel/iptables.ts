@@ -123,7 +123,7 @@ function diff(plan: TablePlan, state = emptyState()): { lines: string[]; changed
   const { ours, counts, others } = state;
   const changed = plan.chains.filter((chain) => ruleIds(chain).join() !== ours.get(chain.name)?.join());
   const planned = new Set(plan.chains.map(({ name }) => name));
-  const stale = [...ours.keys()].filter((name) => !planned.has(name));
+  const stale = [...[...ours.keys()].filter((name) => !planned.has(name)), ...renamed(others)];
   const jumps = diffJumps(plan.jumps, others);
   if (changed.length + stale.length + jumps.length === 0) return { lines: [], changed: [] };
   return {
@@ -141,6 +141,10 @@ function diff(plan: TablePlan, state = emptyState()): { lines: string[]; changed
     ),
   };
 }
+
+/** Chains of ours that somebody has given another name: all that is in them is ours. */
+const renamed = (others: ReadonlyMap<string, readonly string[]>): string[] =>
+  [...others].flatMap(([name, rules]) => (rules.length > 0 && rules.every((rule) => RULE.test(rule)) ? [name] : []));
 
 /** Nothing where each jump is where it should be, and there once; else all of them anew. */
 function diffJumps(planned: readonly Jump[], others: ReadonlyMap<string, readonly string[]>): string[] {

@@ -50,8 +50,9 @@ test.each([
 ])('when %s, a restart puts it back and says so in one line', async (_, damage) => {
   await stage(async ({ host, plugin, one, two }) => {
     const before = await rulesOf(host.netns);
+    await plugin.kill('SIGKILL');
     await host.netns.run(...damage);
-    await plugin.restart();
+    await plugin.start();
 
     expect(repaired(plugin)).toMatch(/^(rebuilt|swept) \d+: /);
     expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
@@ -65,8 +66,9 @@ test.each([
 test('a bridge that was deleted comes back with its addresses and its containers', async () => {
   await stage(async ({ host, plugin, one, two }) => {
     const bridge = (await host.netns.run('ip', '-br', 'link', 'show', 'type', 'bridge')).split(/\s+/)[0] ?? '';
+    await plugin.kill('SIGKILL');
     await host.netns.run('ip', 'link', 'del', bridge);
-    await plugin.restart();
+    await plugin.start();
 
     expect(repaired(plugin)).toContain(`bridge ${bridge}`);
     expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
@@ -105,12 +107,13 @@ test("after a reboot networks are there before the first container, and a dead o
 
 test("links of ours that the store does not know are swept, and a stranger's are not", async () => {
   await stage(async ({ host, plugin }) => {
+    await plugin.kill('SIGKILL');
     await host.netns.run('ip', 'link', 'add', 'dv-0123456789ab', 'type', 'veth', 'peer', 'name', 'dc-0123456789ab');
     await host.netns.run('ip', 'link', 'add', 'custom0', 'alias', 'drawbridge:gone', 'type', 'bridge');
     await host.netns.run('ip', 'link', 'set', 'custom0', 'alias', 'drawbridge:gone');
     for (const name of ['db-backup', 'dv-tuner', 'br0'])
       await host.netns.run('ip', 'link', 'add', name, 'type', 'bridge');
-    await plugin.restart();
+    await plugin.start();
 
     const left = await host.netns.run('ip', '-br', 'link');
     expect(left).not.toMatch(/0123456789ab|custom0/);

@@ -62,7 +62,10 @@ export class PluginProcess implements AsyncDisposable {
         ...env,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
+      // In its container what it has started dies with it; here that is a process group.
+      detached: true,
     });
+    child.once('exit', () => endGroup(child.pid));
     this.child = child;
     let rest = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -155,6 +158,14 @@ export class PluginProcess implements AsyncDisposable {
       () => true,
       () => false,
     );
+  }
+}
+
+function endGroup(leader: number | undefined): void {
+  try {
+    if (leader) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody of it is left.
   }
 }
 
