@@ -8,6 +8,7 @@ import type { PortBinding } from '../model/port-binding.ts';
 import type { AddressList } from '../model/security-group.ts';
 import type { Marks } from '../plan/marks.ts';
 import { addressMembers, type MembershipParts, memberChanges } from '../plan/membership.ts';
+import { areWrong, sizesOf } from '../plan/set-sizes.ts';
 import {
   type AddressSet,
   constantSets,
@@ -36,6 +37,9 @@ export class Membership {
   /** Names of the groups that have sets in the kernel, and lists as they are there. */
   private liveGroups: ReadonlySet<string> = new Set();
   private liveLists: readonly AddressList[] = [];
+  /** How often we have written, and what was found to be right after so many times. */
+  private writes = 0;
+  private approved = '';
 
   constructor(registry: Registry, kernel: Kernel, lanes: Lanes, marks: Marks) {
     this.registry = registry;
@@ -66,7 +70,7 @@ export class Membership {
 
   /** Opens to everybody what an endpoint publishes now, and closes what it published. One process, none where all the same. */
   openPorts({ id }: Endpoint, before: readonly PortBinding[], after: readonly PortBinding[]): Promise<void> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const endpoint = this.registry.endpoints.get(id);
       if (!endpoint) return;
       const open = this.openMembers(endpoint, after);
@@ -79,7 +83,7 @@ export class Membership {
 
   /** Before chains name them: sets for all that rules refer to now, full from their first moment on. */
   prepare(): Promise<void> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const { ipsets } = this.kernel;
       const { groups, lists } = this.registry.referenced();
       const fresh = this.setsOfGroups([...groups].filter((name) => !this.liveGroups.has(name)));
@@ -105,7 +109,7 @@ export class Membership {
 
   /** Once no chain names them any more: sets that nothing refers to go, whatever has left them. */
   retire(): Promise<string[]> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const { groups, lists } = this.registry.referenced();
       const names = new Set(lists.map(({ name }) => name));
       // Not what the registry says: a later edit may be there already, whose sets nobody has written yet.
@@ -120,7 +124,7 @@ export class Membership {
 
   /** Makes all sets be there and hold just what they should, whatever the kernel has now. Two processes where nothing was wrong. */
   repair(): Promise<Repaired> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const { ipsets } = this.kernel;
       const held = await ipsets.read();
       // After the read: an endpoint is in the registry before it is in the kernel.
@@ -143,26 +147,26 @@ export class Membership {
     });
   }
 
-  /** Whether a set is missing, too many, or of another size than it should be. One process; 10 ms with 1,000 endpoints. */
+  /**
+   * Whether a set is missing, too many, or of another size than it should be. One process; where neither we nor anybody
+   * else has written since the last time that is all, else some 10 ms with 1,000 endpoints.
+   */
   hasOtherSizes(): Promise<boolean> {
     return this.lanes.run('sets', async () => {
       const sizes = await this.kernel.ipsets.sizes();
       const moving = this.movingAddresses();
-      const wanted = new Map(this.wantedSets().map(({ name }) => [name, 0]));
-      const members = new Map(this.allMembers().map((one) => [memberName(one), one]));
-      for (const one of members.values())
-        if (!moving.has(addressIn(one))) wanted.set(one.set, (wanted.get(one.set) ?? 0) + 1);
-      const isWrong = (name: string, least: number) => {
-        const size = sizes.get(name) ?? -1;
-        return size < least || (size > least && moving.size === 0 && !isCutSet(name));
-      };
-      return sizes.size !== wanted.size || [...wanted].some(([name, least]) => isWrong(name, least));
+      const seen = JSON.stringify([this.writes, ...[...sizes].filter(([name]) => !isCutSet(name))]);
+      if (seen === this.approved) return false;
+      const settled = this.allMembers().filter((one) => !moving.has(addressIn(one)));
+      if (areWrong(sizes, sizesOf(this.wantedSets(), settled), moving.size === 0)) return true;
+      this.approved = moving.size === 0 ? seen : '';
+      return false;
     });
   }
 
   /** Once no rule of ours is left. */
   destroy(): Promise<string[]> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       this.liveGroups = new Set();
       this.liveLists = [];
       const names = await this.kernel.ipsets.names();
@@ -173,6 +177,11 @@ export class Membership {
 
   private allMembers(): SetMember[] {
     return [...this.membersOf(this.registry.wantedEndpoints()), ...this.liveLists.flatMap(listMembers)];
+  }
+
+  private write<T>(job: () => Promise<T>): Promise<T> {
+    this.writes += 1;
+    return this.lanes.run('sets', job);
   }
 
   /** Plain ones, of endpoints whose members come or go right now. */
@@ -197,7 +206,7 @@ export class Membership {
 
   /** From what endpoints were to what those of them are now that are still there. One process. */
   private change(before: readonly Endpoint[], after: readonly Endpoint[]): Promise<void> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const now = after.flatMap(({ id }) => this.registry.endpoints.get(id) ?? []);
       const staying = now.filter(({ state }) => state !== 'deleting');
       // One that was to stay and has gone meanwhile has left the sets by itself, and its address may be another's now.

@@ -25,8 +25,8 @@ const SHOWN = 8;
 const GATHER_MS = 150;
 /** The time between two glances; with GATHER_MS and a repair it stays below 2 s. */
 const GLANCE_MS = 1_500;
-/** How many glances there are between two looks at everything, such as for members exchanged one for one. */
-const GLANCES_A_LOOK = 20;
+/** How many glances there are between two looks at everything, such as for members exchanged one for one: five minutes. */
+const GLANCES_A_LOOK = 200;
 /** When the first look at everything is: Docker itself writes rules as it starts, maybe before we listen. */
 const FIRST_LOOK_MS = 1_000;
 /** So long is waited where somebody changes the same again and again. */

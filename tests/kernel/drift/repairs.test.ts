@@ -108,4 +108,5 @@ test('afterwards everybody is reached who may be, and store and kernel agree', a
   for (const to of two.addresses) expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
   for (const to of ['192.0.2.2', '2001:db8::2']) expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
   expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
+  expect(stage.plugin.log.filter(({ message }) => message === REPAIRED)).toHaveLength(DAMAGES.length);
 });
