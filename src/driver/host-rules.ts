@@ -104,7 +104,8 @@ export class HostRules {
     const groups = this.groupPlan();
     const [guard, sets] = await Promise.all([
       only.has('guard') ? repairGuard(registry, kernel, lanes) : NOTHING,
-      only.has('sets') ? membership.repair() : NOTHING,
+      // An edit may have come whose chains name sets that nobody has made yet.
+      only.has('sets') ? membership.repair() : membership.prepare().then(() => NOTHING),
     ]);
     const chains = only.has('chains') ? await this.writeChains(backend, groups) : [];
     const stale = only.has('sets') ? await membership.retire() : [];

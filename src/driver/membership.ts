@@ -17,12 +17,13 @@ import {
   isCutSet,
   listMembers,
   listSets,
+  memberAddress,
   memberName,
   openMembers,
   type SetMember,
 } from '../plan/sets.ts';
 import type { Repaired } from './guard-elements.ts';
-import { movingEndpoints } from './moving.ts';
+import { movingAddresses } from './moving.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -136,8 +137,8 @@ export class Membership {
       await ipsets.create(missing);
       // What was cut is known to the kernel alone, and goes by itself.
       const actual = sets.flatMap(({ name }) => (isCutSet(name) ? [] : (held.get(name) ?? [])));
-      const moving = this.movingAddresses();
-      const settled = (members: readonly SetMember[]) => members.filter((one) => !moving.has(addressIn(one)));
+      const moving = movingAddresses(this.registry, this.lanes);
+      const settled = (members: readonly SetMember[]) => members.filter((one) => !moving.has(memberAddress(one)));
       const changes = memberChanges(settled(actual), settled(this.allMembers()));
       await ipsets.change(changes.missing, changes.extra);
       return {
@@ -154,10 +155,10 @@ export class Membership {
   hasOtherSizes(): Promise<boolean> {
     return this.lanes.run('sets', async () => {
       const sizes = await this.kernel.ipsets.sizes();
-      const moving = this.movingAddresses();
+      const moving = movingAddresses(this.registry, this.lanes);
       const seen = JSON.stringify([this.writes, ...[...sizes].filter(([name]) => !isCutSet(name))]);
       if (seen === this.approved) return false;
-      const settled = this.allMembers().filter((one) => !moving.has(addressIn(one)));
+      const settled = this.allMembers().filter((one) => !moving.has(memberAddress(one)));
       if (areWrong(sizes, sizesOf(this.wantedSets(), settled), moving.size === 0)) return true;
       this.approved = moving.size === 0 ? seen : '';
       return false;
@@ -182,11 +183,6 @@ export class Membership {
   private write<T>(job: () => Promise<T>): Promise<T> {
     this.writes += 1;
     return this.lanes.run('sets', job);
-  }
-
-  /** Plain ones, of endpoints whose members come or go right now. */
-  private movingAddresses(): Set<string> {
-    return new Set(movingEndpoints(this.registry, this.lanes).flatMap(usableAddresses).map(formatAddress));
   }
 
   private wantedSets(): AddressSet[] {
@@ -250,6 +246,3 @@ export class Membership {
     return network ? openMembers(openPorts(endpoint, network, bindings)) : [];
   }
 }
-
-/** Of a member such as `10.7.0.2,tcp:80`. */
-const addressIn = ({ member }: SetMember): string => member.split(',', 1)[0] ?? '';

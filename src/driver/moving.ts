@@ -1,5 +1,6 @@
 import type { Lanes } from '../lanes.ts';
-import type { Endpoint } from '../model/endpoint.ts';
+import { formatAddress } from '../model/address.ts';
+import { type Endpoint, usableAddresses } from '../model/endpoint.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -11,3 +12,7 @@ export const movingEndpoints = (registry: Registry, lanes: Lanes): Endpoint[] =>
     ({ id, state }) =>
       state === 'creating' || state === 'deleting' || lanes.isBusy(`endpoint ${id}`) || lanes.isBusy(`ports of ${id}`),
   );
+
+/** Plain ones that they use. */
+export const movingAddresses = (registry: Registry, lanes: Lanes): Set<string> =>
+  new Set(movingEndpoints(registry, lanes).flatMap(usableAddresses).map(formatAddress));

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -132,6 +132,12 @@ export class PluginProcess implements AsyncDisposable {
 
   get pid(): number {
     return this.child?.pid ?? 0;
+  }
+
+  /** Pids of what it has started, where the command line, with NULs between its words, is like that. */
+  children(commandLine: RegExp): number[] {
+    const pids = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').split(' ').filter(Boolean);
+    return pids.map(Number).filter((pid) => commandLine.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')));
   }
 
   /** Ends it with a signal and waits until it is gone; one that has ended by itself is fine. */
