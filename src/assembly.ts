@@ -49,6 +49,8 @@ export interface PluginParts {
   readonly openStore: (file: string) => Store;
   /** How often what the engine has forgotten is looked for. */
   readonly sweepMs: number;
+  /** How often is looked for what somebody else has changed; 0 for never. */
+  readonly glanceMs: number;
 }
 
 /** What lives as long as the process, however often a start is tried. */
@@ -63,7 +65,7 @@ export interface Held {
  * engine and people can ask for. Rejects where that cannot be done; then nothing runs on.
  */
 export async function assemble(
-  { env, locations, run, now, log, sweepMs }: PluginParts,
+  { env, locations, run, now, log, sweepMs, glanceMs }: PluginParts,
   { store, reservations }: Held,
   signal: AbortSignal,
 ): Promise<Methods> {
@@ -150,7 +152,7 @@ export async function assemble(
     log,
     repaired: () => {},
   });
-  drift.start(signal);
+  if (glanceMs > 0) drift.start(glanceMs, signal);
   startSweeping({ registry, networks, endpoints, connectivity, addresses, enforcement, now, log }, sweepMs, signal);
   return {
     ...constantMethods(config.scope),

@@ -23,9 +23,7 @@ const SHOWN = 8;
 
 /** How long to wait for what comes together, in milliseconds: a flush is many changes. */
 const GATHER_MS = 150;
-/** The time between two glances; with GATHER_MS and a repair it stays below 2 s. */
-const GLANCE_MS = 1_500;
-/** How many glances there are between two looks at everything, such as for members exchanged one for one: five minutes. */
+/** How many glances there are between two looks at everything, such as for members exchanged one for one. */
 const GLANCES_A_LOOK = 200;
 /** When the first look at everything is: Docker itself writes rules as it starts, maybe before we listen. */
 const FIRST_LOOK_MS = 1_000;
@@ -40,7 +38,7 @@ const FILTER_PARTS: readonly FilterPart[] = ['guard', 'sets', 'chains'];
 
 /**
  * Puts back what somebody else has changed of ours: told by the kernel's events where it has such, and by glances where
- * not. Idle, two programs sleep, and every second and a half one process is started.
+ * not. Idle, two programs sleep, and each glance starts one process.
  */
 export class DriftWatch {
   /** Why the last look failed, if it did. */
@@ -58,8 +56,8 @@ export class DriftWatch {
     this.glance = new Glance(parts);
   }
 
-  /** Until `signal` aborts; never keeps the process alive. */
-  start(signal: AbortSignal): void {
+  /** Glances so often, until `signal` aborts; never keeps the process alive. */
+  start(glanceMs: number, signal: AbortSignal): void {
     this.parts.kernel.watchChanges((change) => {
       this.suspicions.note(change);
       this.gather(GATHER_MS, signal);
@@ -74,7 +72,7 @@ export class DriftWatch {
         this.suspicions.note({ of: 'anything' });
         this.gather(GATHER_MS, signal);
       } else this.look(() => this.glance.take(), signal);
-    }, GLANCE_MS).unref();
+    }, glanceMs).unref();
     signal.addEventListener('abort', () => {
       clearInterval(timer);
       clearTimeout(this.gathering);
