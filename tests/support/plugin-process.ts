@@ -127,8 +127,10 @@ export class PluginProcess implements AsyncDisposable {
     return answer;
   }
 
+  /** 0 while it does not run. */
   get pid(): number {
-    return this.child?.pid ?? 0;
+    const { child } = this;
+    return child && child.exitCode === null && child.signalCode === null ? (child.pid ?? 0) : 0;
   }
 
   /** Ends it with a signal and waits until it is gone; one that has ended by itself is fine. */
