@@ -206,6 +206,12 @@ test.each([
   }
 });
 
+test('a refusal does not repeat all of what it refuses', async () => {
+  const request = { AddressSpace: SPACE, Pool: 'x'.repeat(70_000), SubPool: '', Options: {}, V6: false };
+  const { body } = await plugin.call('IpamDriver.RequestPool', request);
+  expect(body.Error).toMatch(/^.{0,100}x{500,2000} \.\.\.$/);
+});
+
 test('an unknown method is a 404, whatever comes with it', async () => {
   expect((await plugin.call('NetworkDriver.Nonsense', {})).status).toBe(404);
   expect((await plugin.call('nonsense')).status).toBe(404);
