@@ -34,7 +34,7 @@ test('a restart with nothing drifted writes nothing and interrupts nobody', asyn
   await stage(async ({ host, plugin, one, two }) => {
     await plugin.restart();
     expect(repaired(plugin)).toBe('nothing');
-    expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+    expect(await disagreements(host.netns, plugin)).toEqual([]);
     for (const to of two.addresses) expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
   });
 });
@@ -55,7 +55,7 @@ test.each([
     await plugin.start();
 
     expect(repaired(plugin)).toMatch(/^(rebuilt|swept) \d+: /);
-    expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+    expect(await disagreements(host.netns, plugin)).toEqual([]);
     expect((await rulesOf(host.netns)).sort()).toEqual(before.sort());
     for (const to of two.addresses) expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
     await plugin.restart();
@@ -71,7 +71,7 @@ test('a bridge that was deleted comes back with its addresses and its containers
     await plugin.start();
 
     expect(repaired(plugin)).toContain(`bridge ${bridge}`);
-    expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+    expect(await disagreements(host.netns, plugin)).toEqual([]);
     for (const to of [...two.addresses, '10.9.0.1', 'fd00:9::1', '192.0.2.2']) {
       expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
     }
@@ -103,6 +103,15 @@ test("after a reboot networks are there before the first container, and a dead o
     await reborn.kill('SIGKILL');
     expect(host.netns.name).not.toBe(rebooted.netns.name);
   });
+});
+
+test('a start writes no chain anew, in whatever order the networks were made', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
+  for (let index = 0; index < 4; index += 1) await engine.createNetwork({ subnets: [{ pool: `10.9.${index}.0/24` }] });
+  await plugin.restart();
+  expect(repaired(plugin)).toBe('nothing');
 });
 
 test("links of ours that the store does not know are swept, and a stranger's are not", async () => {

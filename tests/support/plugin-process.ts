@@ -130,8 +130,10 @@ export class PluginProcess implements AsyncDisposable {
     return answer;
   }
 
+  /** 0 while it does not run. */
   get pid(): number {
-    return this.child?.pid ?? 0;
+    const { child } = this;
+    return child && child.exitCode === null && child.signalCode === null ? (child.pid ?? 0) : 0;
   }
 
   /** Pids of what it has started, where the command line, with NULs between its words, is like that. */

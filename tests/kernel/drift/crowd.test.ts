@@ -53,7 +53,7 @@ afterAll(async () => {
 });
 
 test('2,000 endpoints and 1,000 rules are in the kernel', async () => {
-  expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+  expect(await disagreements(host.netns, plugin)).toEqual([]);
 });
 
 test('while nothing happens the plugin takes less than a hundredth of a processor', async () => {

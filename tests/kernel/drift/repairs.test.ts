@@ -107,6 +107,6 @@ test.each(DAMAGES)('%s: all is as before within two seconds, and the log says so
 test('afterwards everybody is reached who may be, and store and kernel agree', async () => {
   for (const to of two.addresses) expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
   for (const to of ['192.0.2.2', '2001:db8::2']) expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
-  expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
+  expect(await disagreements(stage.host, stage.plugin)).toEqual([]);
   expect(stage.plugin.log.filter(({ message }) => message === REPAIRED)).toHaveLength(DAMAGES.length);
 });

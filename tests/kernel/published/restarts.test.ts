@@ -32,7 +32,7 @@ test('while there is no plugin the port leads on from everywhere but loopback; t
   await stage.plugin.start();
   expect(stage.plugin.log.find(({ message }) => message === 'started')).toMatchObject({ repaired: 'nothing' });
   expect([await fromOutside(), await fromLoopback()]).toEqual(['web from 192.0.2.2', 'web from 10.9.0.1']);
-  expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
+  expect(await disagreements(stage.host, stage.plugin)).toEqual([]);
 });
 
 test('who takes a port while there is no plugin is named, keeps loopback, and gives it back by ending', async () => {
@@ -86,7 +86,7 @@ test('rules that went while there was no plugin are there again once it is', asy
   const datagram = () => outside?.ask('udp', '192.0.2.1', 8080, undefined, 41_000);
   expect([await fromOutside(), await datagram()]).toEqual(['refused', 'refused']);
   await stage.plugin.start();
-  expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
+  expect(await disagreements(stage.host, stage.plugin)).toEqual([]);
   // A client that went on sending is known as one of the host's own.
   expect([await fromOutside(), await datagram()]).toEqual(['web from 192.0.2.2', 'web from 192.0.2.2']);
 });
