@@ -39,6 +39,7 @@ import { DriftWatch } from './reconcile/drift/drift-watch.ts';
 import { startUp } from './reconcile/start-up.ts';
 import { startSweeping } from './reconcile/sweep.ts';
 import type { Change, Store } from './store/store.ts';
+import { UndoFailures } from './undo.ts';
 
 export interface PluginParts {
   readonly locations: Locations;
@@ -74,7 +75,8 @@ export async function assemble(
   const kernel = openKernel(run, locations.sysctlRoot, GUARD);
   const registry = new Registry(store, snapshot);
   const lanes = new Lanes();
-  const onUndoFailure = (error: unknown) => log.error('undo failed', { error: String(error) });
+  const undoFailures = new UndoFailures(log);
+  const onUndoFailure = undoFailures.note;
   const marks = new Marks(config.markMask);
   const membership = new Membership(registry, kernel, lanes, marks);
   const rules = new HostRules({ registry, kernel, lanes, membership, marks });
@@ -153,7 +155,24 @@ export async function assemble(
     repaired: () => {},
   });
   if (glanceMs > 0) drift.start(glanceMs, signal);
-  startSweeping({ registry, networks, endpoints, connectivity, addresses, enforcement, now, log }, sweepMs, signal);
+  startSweeping(
+    {
+      registry,
+      kernel,
+      lanes,
+      bridges,
+      networks,
+      endpoints,
+      connectivity,
+      addresses,
+      enforcement,
+      undoFailures,
+      now,
+      log,
+    },
+    sweepMs,
+    signal,
+  );
   return {
     ...constantMethods(config.scope),
     ...after(() => addresses.replayIsOver(), networkDriver({ networks, endpoints, sandboxes, connectivity })),

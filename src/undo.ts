@@ -1,3 +1,5 @@
+import type { Log } from './log.ts';
+
 /**
  * Steps to take back if what follows fails.
  *
@@ -34,5 +36,28 @@ export class Undo implements AsyncDisposable {
         this.onFailure(error);
       }
     }
+  }
+}
+
+/** Steps that could not be taken back: the kernel may hold what nobody knows of, until somebody has looked. */
+export class UndoFailures {
+  private readonly log: Log;
+  private count = 0;
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  readonly note = (error: unknown): void => {
+    this.count += 1;
+    this.log.error('undo failed, will be looked at', { error: String(error) });
+  };
+
+  /** Does what puts all in order, where a step has failed since this has last succeeded. */
+  async mend(work: () => Promise<unknown>): Promise<void> {
+    const { count } = this;
+    if (count === 0) return;
+    await work();
+    this.count -= count;
   }
 }

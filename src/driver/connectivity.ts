@@ -6,6 +6,8 @@ import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import { hostLinkName } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import type { PortBinding } from '../model/port-binding.ts';
+import { vethPairOf } from '../plan/link.ts';
+import { together } from '../together.ts';
 import { Undo } from '../undo.ts';
 import type { HostRules } from './host-rules.ts';
 import type { Membership } from './membership.ts';
@@ -72,7 +74,7 @@ export class Connectivity {
         // While the kernel may have something of them, nobody else gets them.
         if (!registry.published.has(endpointId)) await reservations.release(bindings, endpointId);
       });
-      await this.turnBack(endpoint, network);
+      await this.turnBack(endpoint, network, undo);
       await registry.putPublished({ endpointId, state: 'published', bindings });
       undo.add(() => this.withdraw(endpointId));
       await this.follow(endpoint, network, [], bindings);
@@ -147,10 +149,13 @@ export class Connectivity {
   }
 
   /** The engine tells the ports when it makes the endpoint already: one that has none then, and some now, is a rare one. */
-  private async turnBack(endpoint: Endpoint, { gatewayMode }: Network): Promise<void> {
-    if (endpoint.hairpin || gatewayMode === 'routed') return;
-    await this.parts.kernel.links.setHairpin(hostLinkName(endpoint.id));
-    await this.parts.registry.putEndpoint({ ...endpoint, hairpin: true });
+  private async turnBack(endpoint: Endpoint, network: Network, undo: Undo): Promise<void> {
+    if (endpoint.hairpin || network.gatewayMode === 'routed') return;
+    const { kernel, registry } = this.parts;
+    await kernel.links.setHairpin(hostLinkName(endpoint.id));
+    const isNoted = () => registry.endpoints.get(endpoint.id)?.hairpin;
+    undo.add(() => (isNoted() ? undefined : kernel.links.attachHostLink(vethPairOf(endpoint, network))));
+    await registry.putEndpoint({ ...endpoint, hairpin: true });
   }
 
   /** Makes the kernel follow what the registry says of an endpoint's ports. */
@@ -162,7 +167,7 @@ export class Connectivity {
   ): Promise<void> {
     const { rules, membership } = this.parts;
     const isTranslated = network.gatewayMode === 'nat';
-    await Promise.all([...(isTranslated ? [rules.applyPorts()] : []), membership.openPorts(endpoint, before, after)]);
+    await together([...(isTranslated ? [rules.applyPorts()] : []), membership.openPorts(endpoint, before, after)]);
     const bindings = [...before, ...after];
     if (isTranslated) await forgetDatagrams([{ endpoint, bindings }], this.parts.registry, this.parts.kernel);
   }

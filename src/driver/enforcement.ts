@@ -2,6 +2,7 @@ import { PluginError } from '../errors.ts';
 import type { Lanes } from '../lanes.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../model/endpoint.ts';
+import { together } from '../together.ts';
 import type { Repaired } from './guard-elements.ts';
 import type { FilterPart, HostRules } from './host-rules.ts';
 import type { Membership } from './membership.ts';
@@ -35,7 +36,7 @@ export class Enforcement {
   policyChanged(): Promise<void> {
     const { rules, membership, revocation } = this.parts;
     return this.enforce(async () => {
-      await Promise.all([membership.prepare(), revocation.cut()]);
+      await together([membership.prepare(), revocation.cut()]);
       await rules.applyGroups();
       await membership.retire();
       await revocation.finish();
@@ -53,10 +54,10 @@ export class Enforcement {
   }
 
   /**
-   * Puts back what somebody else has changed of these parts, and then judges the live flows anew: what came in while it
+   * Puts back what is not as it should be of these parts, or of all, and then judges the live flows anew: what came in while it
    * was open would stay. Two to eight processes where nothing was wrong.
    */
-  repair(parts: ReadonlySet<FilterPart>): Promise<Repaired> {
+  repair(parts?: ReadonlySet<FilterPart>): Promise<Repaired> {
     const { registry, rules, revocation, lanes } = this.parts;
     return lanes.run('enforcement', async () => {
       const repaired = await rules.apply(parts);

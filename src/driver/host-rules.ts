@@ -6,6 +6,7 @@ import type { FamilyPlan, TablePlan } from '../plan/chain.ts';
 import { planChains, planGroupChains, planPortChains } from '../plan/chains.ts';
 import type { GroupPlan } from '../plan/group-chains.ts';
 import type { Marks } from '../plan/marks.ts';
+import { together } from '../together.ts';
 import { type Repaired, repairGuard } from './guard-elements.ts';
 import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
@@ -102,7 +103,7 @@ export class HostRules {
     if (registry.wantedNetworks().length === 0) return this.remove(backend);
     // As it is before the sets are made: chains of a later edit would name sets that its own enforcement makes first.
     const groups = this.groupPlan();
-    const [guard, sets] = await Promise.all([
+    const [guard, sets] = await together([
       only.has('guard') ? repairGuard(registry, kernel, lanes) : NOTHING,
       // An edit may have come whose chains name sets that nobody has made yet.
       only.has('sets') ? membership.repair() : membership.prepare().then(() => NOTHING),
@@ -146,7 +147,7 @@ export class HostRules {
 
   private async applyChains(plan: readonly FamilyPlan[], backend: Backend): Promise<string[]> {
     const families = plan.filter(({ family }) => this.has(family));
-    return (await Promise.all(families.map((family) => this.parts.kernel.iptables.apply(family, backend)))).flat();
+    return (await together(families.map((family) => this.parts.kernel.iptables.apply(family, backend)))).flat();
   }
 
   private async dockerBridges(family: Family, backend: Backend): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { KernelError } from '../errors.ts';
 import { type Address, FAMILIES, type Family, formatAddress, parseAddress } from '../model/address.ts';
+import { together } from '../together.ts';
 import type { Run } from './run.ts';
 import { TemporaryDirectory } from './temporary-directory.ts';
 
@@ -86,7 +87,7 @@ export class Conntrack {
    * not inherit what the last one was allowed. Two processes an address, at once.
    */
   async forget(addresses: readonly Address[]): Promise<void> {
-    await Promise.all(
+    await together(
       addresses.flatMap((address) => ['--orig-src', '--reply-src'].map((side) => this.forgetSide(address, side))),
     );
   }

@@ -1,13 +1,16 @@
 import type { Addresses } from '../driver/addresses.ts';
 import type { Enforcement } from '../driver/enforcement.ts';
+import type { UndoFailures } from '../undo.ts';
 import { type HalfWayParts, takeBackHalfWay } from './half-way.ts';
+import { type MendLinksParts, mendLinks } from './mend-links.ts';
 
 /** How long after our start, or after its last change, an endpoint without its link may still be the engine's business. */
 const GRACE_MS = 60_000;
 
-export interface SweepParts extends HalfWayParts {
+export interface SweepParts extends HalfWayParts, MendLinksParts {
   readonly addresses: Addresses;
   readonly enforcement: Enforcement;
+  readonly undoFailures: UndoFailures;
   readonly now: () => number;
 }
 
@@ -41,4 +44,8 @@ export async function sweep(parts: SweepParts, startedAt: number): Promise<void>
       reason: 'no endpoint followed',
       addresses: unfollowed.map(({ address }) => address),
     });
+  await parts.undoFailures.mend(async () => {
+    await parts.enforcement.repair();
+    await mendLinks(parts);
+  });
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /** What goes wrong at a step, which is a command that the plugin runs or a write to its store. */
 export interface Fault {
-  /** `kill`: the process dies, before the step or after it, which count apart; else a command, a write, or whichever is due fails, undone. */
+  /** `kill`: the process dies when the step is done, and nothing after it; else a command, a write, or whichever is due fails, undone. */
   readonly kind: 'kill' | 'command' | 'write' | 'either';
   /** So many steps of its kind after the fault was put into place: 1 is the very next one. */
   readonly at: number;
@@ -34,10 +34,10 @@ export class InjectedFault {
   /** Counts the beginning of a step; throws, or does not return, where the fault is due. */
   begin(step: 'command' | 'write'): void {
     const fault = this.read();
-    if (fault && ['kill', 'either', step].includes(fault.kind)) this.pass(fault);
+    if (fault && ['either', step].includes(fault.kind)) this.pass(fault);
   }
 
-  /** The same of its end, at which a process can die and nothing else can fail. */
+  /** The same of its end, at which the process may die. */
   end(): void {
     const fault = this.read();
     if (fault?.kind === 'kill') this.pass(fault);
