@@ -11,8 +11,9 @@ import { Explaining } from './driver/explaining.ts';
 import { HostRules } from './driver/host-rules.ts';
 import { Membership } from './driver/membership.ts';
 import { Networks } from './driver/networks.ts';
-import { countersOf, overview } from './driver/overview.ts';
+import { countersOf, overview, populationOf } from './driver/overview.ts';
 import { PortReservations } from './driver/port-reservations.ts';
+import { notInForce, portsNotHeld } from './driver/problems.ts';
 import { publishedPorts } from './driver/published-ports.ts';
 import { Registry } from './driver/registry.ts';
 import { Revocation } from './driver/revocation.ts';
@@ -25,6 +26,8 @@ import type { Reservations } from './kernel/ports/reservations.ts';
 import type { Run } from './kernel/run.ts';
 import { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { Population } from './metrics/population.ts';
 import { type Family, formatAddress } from './model/address.ts';
 import { addressesOf, type Endpoint } from './model/endpoint.ts';
 import type { Network } from './model/network.ts';
@@ -33,7 +36,7 @@ import { Marks } from './plan/marks.ts';
 import { adminApi } from './protocol/admin/admin-api.ts';
 import { ipamDriver } from './protocol/ipam-driver.ts';
 import { networkDriver } from './protocol/network-driver.ts';
-import { constantMethods } from './protocol/plugin.ts';
+import type { Started } from './protocol/pending.ts';
 import type { Method, Methods } from './protocol/rpc.ts';
 import { startUp } from './reconcile/start-up.ts';
 import { startSweeping } from './reconcile/sweep.ts';
@@ -55,6 +58,12 @@ export interface Held {
   readonly store: Store;
   readonly claim: HostClaim;
   readonly reservations: Reservations;
+  readonly metrics: Metrics;
+}
+
+export interface Assembled extends Started {
+  /** Memory alone. */
+  readonly population: () => Population;
 }
 
 /**
@@ -63,9 +72,9 @@ export interface Held {
  */
 export async function assemble(
   { env, locations, run, now, log, sweepMs }: PluginParts,
-  { store, reservations }: Held,
+  { store, reservations, metrics }: Held,
   signal: AbortSignal,
-): Promise<Methods> {
+): Promise<Assembled> {
   const config = readConfig(env);
   const snapshot = await store.load();
   const kernel = openKernel(run, locations.sysctlRoot, GUARD);
@@ -132,13 +141,18 @@ export async function assemble(
 
   const denials = new Denials({ registry, kernel, rules, lanes, log, stopping: signal });
   await groups.syncDefaultGroups();
-  await startUp({ registry, kernel, rules, bridges, networks, endpoints, connectivity, now, log });
+  const repairs = await startUp({ registry, kernel, rules, bridges, networks, endpoints, connectivity, now, log });
+  for (const [kind, names] of Object.entries(repairs)) metrics.repaired(kind, names.length);
   if (registry.networks.size > 0) await revocation.judgeAnew();
   // The engine asks for our capabilities while we start, and may follow with its replay at once.
   addresses.replayMayFollow();
-  startSweeping({ registry, networks, endpoints, connectivity, addresses, enforcement, now, log }, sweepMs, signal);
-  return {
-    ...constantMethods(config.scope),
+  const { reclaimed } = metrics;
+  const sweeping = { registry, networks, endpoints, connectivity, addresses, enforcement, reclaimed, now, log };
+  startSweeping(sweeping, sweepMs, signal);
+  // What is wrong, for /v1/health: each source tells its problems from memory, a sentence each.
+  const sources = [() => notInForce(enforcement), () => portsNotHeld(connectivity)];
+  const problems = () => sources.flatMap((source) => source());
+  const methods = {
     ...after(() => addresses.replayIsOver(), networkDriver({ networks, endpoints, sandboxes, connectivity })),
     ...ipamDriver(addresses),
     ...adminApi({
@@ -156,6 +170,7 @@ export async function assemble(
       version: VERSION,
     }),
   };
+  return { methods, problems, population: () => populationOf(registry, addresses, problems().length) };
 }
 
 /** The container's name, where the engine has told it with the request for an address. */

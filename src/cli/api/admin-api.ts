@@ -7,8 +7,10 @@ import type {
   Explanation,
   Group,
   GroupBody,
+  Health,
   List,
   Network,
+  NotServing,
   Plan,
   PolicyDocument,
   Pool,
@@ -25,6 +27,9 @@ export class AdminApi {
   constructor(client: AdminClient) {
     this.client = client;
   }
+
+  /** Answered also by a plugin whose start has failed. */
+  health = (): Promise<Health | NotServing> => this.client.call('GET', '/v1/health', { unwell: 503 });
 
   status = (): Promise<Status> => this.client.call('GET', '/v1/status');
 
