@@ -8,6 +8,7 @@ import { EndpointGroups } from './driver/endpoint-groups.ts';
 import { Endpoints } from './driver/endpoints.ts';
 import { Enforcement } from './driver/enforcement.ts';
 import { Explaining } from './driver/explaining.ts';
+import { hostFacts } from './driver/host-facts.ts';
 import { HostRules } from './driver/host-rules.ts';
 import { Membership } from './driver/membership.ts';
 import { Networks } from './driver/networks.ts';
@@ -165,6 +166,7 @@ export async function assemble(
       pools: () => addresses.held(),
       publishedPorts: () => publishedPorts(registry, kernel, connectivity),
       overview: () => overview(registry, enforcement),
+      hostFacts: () => hostFacts(registry, kernel),
       countersOf: (group) => countersOf(registry, kernel, group),
       denied: (signal) => denials.follow(signal),
       version: VERSION,

@@ -9,7 +9,7 @@ import { Iptables } from './iptables.ts';
 import { Links } from './links.ts';
 import { localAddresses } from './local-addresses.ts';
 import { type PacketReport, packetReports } from './packet-reports.ts';
-import { hostRoutes } from './routes.ts';
+import { hostRoutes, uplinks } from './routes.ts';
 import type { Run } from './run.ts';
 import { Sysctl } from './sysctl.ts';
 
@@ -24,6 +24,7 @@ export interface Kernel {
   readonly sysctl: Sysctl;
   readonly detectBackend: (lastSeen: Backend | undefined) => Promise<Backend>;
   readonly hostRoutes: () => Promise<HostRoute[]>;
+  readonly uplinks: () => Promise<string[]>;
   readonly localAddresses: () => string[];
   readonly packetReports: (...args: Parameters<typeof packetReports>) => AsyncIterable<PacketReport>;
 }
@@ -42,6 +43,7 @@ export function openKernel(run: Run, sysctlRoot: string, guard: GuardRules): Ker
     sysctl,
     detectBackend: (lastSeen) => detectBackend(iptables, lastSeen),
     hostRoutes: () => hostRoutes(run),
+    uplinks: () => uplinks(run),
     localAddresses,
     packetReports,
   };

@@ -8,6 +8,7 @@ import type {
   Group,
   GroupBody,
   Health,
+  Host,
   List,
   Network,
   NotServing,
@@ -32,6 +33,8 @@ export class AdminApi {
   health = (): Promise<Health | NotServing> => this.client.call('GET', '/v1/health', { unwell: 503 });
 
   status = (): Promise<Status> => this.client.call('GET', '/v1/status');
+
+  host = (): Promise<Host> => this.client.call('GET', '/v1/host');
 
   groups = (): Promise<Group[]> => this.client.call('GET', '/v1/groups');
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Health, NotServing } from './health-schemas.ts';
+import { Host } from './host-schemas.ts';
 import * as words from './schemas.ts';
 
 /** One operation of the admin API, as data: the server serves them, the OpenAPI document lists them. */
@@ -48,6 +49,7 @@ export const ROUTES = {
     answer: z.string(),
     text: 'text/plain; version=0.0.4; charset=utf-8',
   },
+  host: { verb: 'get', path: '/host', summary: "The host's network as the plugin sees it", status: 200, answer: Host },
   listGroups: {
     verb: 'get',
     path: '/groups',
