@@ -6,7 +6,7 @@ import { samplesIn } from '../support/exposition.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
 import { PortTalker } from '../support/port-talker.ts';
-import { SimulatedEngine } from '../support/simulated-engine.ts';
+import { type SimulatedContainer, SimulatedEngine } from '../support/simulated-engine.ts';
 
 /* Health and metrics as a monitoring system has them, of a plugin that goes through ill days. */
 
@@ -19,16 +19,18 @@ let host: TestHost;
 let plugin: PluginProcess;
 let admin: CheckedAdmin;
 let broken: string;
+let clock: string;
+let container: SimulatedContainer;
 beforeAll(async () => {
   host = made.use(await TestHost.create());
   plugin = made.use(PluginProcess.in(host.netns));
   admin = new CheckedAdmin(plugin);
-  broken = join(plugin.stateDir, '../broken');
+  [broken = '', clock = ''] = ['broken', 'clock'].map((name) => join(plugin.stateDir, '..', name));
   await start();
 });
 afterAll(() => made.disposeAsync());
 
-const start = () => plugin.start({ BROKEN: broken, SWEEP_MS: '500' }, ENTRY);
+const start = () => plugin.start({ BROKEN: broken, CLOCK: clock, SWEEP_MS: '500' }, ENTRY);
 const health = () => admin.call('GET', '/health');
 const samples = async (of = admin) => samplesIn(await of.must('GET', '/metrics'));
 
@@ -50,7 +52,7 @@ test('a plugin that serves is well', async () => {
 test('what is asked is counted, by known names alone; what was no call at least as refused', async () => {
   const engine = made.use(new SimulatedEngine(plugin, host.netns));
   const network = await engine.createNetwork({ subnets: [{ pool: '10.9.0.0/24' }] });
-  await engine.run(network, { ports: ['18080:80', '18080:80/udp'] });
+  container = await engine.run(network, { ports: ['18080:80', '18080:80/udp'] });
   await plugin.call('NetworkDriver.Nonsense', {});
   await plugin.call('NetworkDriver.Join', { NetworkID: '' });
   await plugin.post('NetworkDriver.Join', '{');
@@ -97,6 +99,23 @@ test('a published port that somebody else has taken is a problem until it is giv
   });
   await thief[Symbol.asyncDispose]();
   await becomes('ok');
+});
+
+test('what a start puts right and what is taken back of the dead is counted', async () => {
+  await plugin.kill('SIGKILL');
+  await host.netns.run('iptables-nft', '-t', 'nat', '-F');
+  await start();
+  await becomes('ok');
+  expect((await samples()).get('drawbridge_repairs_total{kind="rebuilt"}')).toBeGreaterThan(0);
+
+  await container.sandbox[Symbol.asyncDispose]();
+  writeFileSync(clock, '300000');
+  const counted = async () => (await samples()).get('drawbridge_reclaims_total{reason="container-gone"}') === 1;
+  for (const deadline = performance.now() + PATIENCE_MS; !(await counted()); ) {
+    if (performance.now() > deadline) throw new Error('the dead container is not counted');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect((await samples()).get('drawbridge_endpoints')).toBe(0);
 });
 
 test('a plugin that cannot start answers all the same, and is well when it has started after all', async () => {
