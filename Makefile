@@ -12,7 +12,7 @@ SHELL_SCRIPTS := .ci/run rootfs-build/build.sh $(wildcard scripts/*.sh)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck audit unit kernel conformance e2e format
+.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck audit unit kernel model fuzz conformance e2e format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ demo: plugin ## two containers on a network of the plugin, on the engine at hand
 	@scripts/demo.sh
 
 test: setup lint typecheck audit plugin ## everything: lint, types, and all suites
-	@node scripts/run-suites.ts unit store protocol kernel conformance e2e
+	@node scripts/run-suites.ts unit store protocol kernel model fuzz conformance e2e
 
 lint: setup ## style, who imports whom, shell scripts
 	biome ci $(SOURCES)
@@ -69,6 +69,12 @@ unit: node ## the tests that need neither root nor an engine
 
 kernel: setup ## the tests against the real kernel, in network namespaces of their own; needs root
 	@node scripts/run-suites.ts protocol kernel
+
+model: setup ## STEPS random commands (2,500) from SEED on against a model, on BACKEND nft or legacy (both); needs root
+	@STEPS=$(STEPS) SEED=$(SEED) BACKEND=$(BACKEND) node scripts/run-suites.ts model
+
+fuzz: setup ## N requests and policy files (100,000) that nobody should send, from SEED on; needs root
+	@N=$(N) SEED=$(SEED) node scripts/run-suites.ts fuzz
 
 conformance: setup ## N generated policies (1,000) from SEED on, packet for packet, on BACKEND nft or legacy (both); needs root
 	@N=$(N) SEED=$(SEED) BACKEND=$(BACKEND) node scripts/run-suites.ts conformance

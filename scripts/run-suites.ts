@@ -27,7 +27,10 @@ const AT_ONCE: Readonly<Record<string, readonly string[]>> = {
   unit: [],
   store: [],
   // A file for each of the two backends, which mostly wait for their plugins.
+  model: ['--maxWorkers=2'],
   conformance: ['--maxWorkers=2'],
+  // Requests in one, policy files in the other.
+  fuzz: ['--maxWorkers=2'],
 };
 
 const NOTHING: Report = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };

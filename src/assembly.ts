@@ -14,7 +14,7 @@ import { Membership } from './driver/membership.ts';
 import { Networks } from './driver/networks.ts';
 import { countersOf, overview, populationOf } from './driver/overview.ts';
 import { PortReservations } from './driver/port-reservations.ts';
-import { notInForce, portsNotHeld } from './driver/problems.ts';
+import { notInForce, notWatched, portsNotHeld } from './driver/problems.ts';
 import { publishedPorts } from './driver/published-ports.ts';
 import { Registry } from './driver/registry.ts';
 import { Revocation } from './driver/revocation.ts';
@@ -39,6 +39,7 @@ import { ipamDriver } from './protocol/ipam-driver.ts';
 import { networkDriver } from './protocol/network-driver.ts';
 import type { Started } from './protocol/pending.ts';
 import type { Method, Methods } from './protocol/rpc.ts';
+import { DriftWatch } from './reconcile/drift/drift-watch.ts';
 import { startUp } from './reconcile/start-up.ts';
 import { startSweeping } from './reconcile/sweep.ts';
 import type { Change, Store } from './store/store.ts';
@@ -52,6 +53,8 @@ export interface PluginParts {
   readonly openStore: (file: string) => Store;
   /** How often what the engine has forgotten is looked for. */
   readonly sweepMs: number;
+  /** How often is looked for what somebody else has changed; 0 for never. */
+  readonly glanceMs: number;
 }
 
 /** What lives as long as the process, however often a start is tried. */
@@ -72,7 +75,7 @@ export interface Assembled extends Started {
  * engine and people can ask for. Rejects where that cannot be done; then nothing runs on.
  */
 export async function assemble(
-  { env, locations, run, now, log, sweepMs }: PluginParts,
+  { env, locations, run, now, log, sweepMs, glanceMs }: PluginParts,
   { store, reservations, metrics }: Held,
   signal: AbortSignal,
 ): Promise<Assembled> {
@@ -142,16 +145,42 @@ export async function assemble(
 
   const denials = new Denials({ registry, kernel, rules, lanes, log, stopping: signal });
   await groups.syncDefaultGroups();
-  const repairs = await startUp({ registry, kernel, rules, bridges, networks, endpoints, connectivity, now, log });
-  for (const [kind, names] of Object.entries(repairs)) metrics.repaired(kind, names.length);
+  const { reclaimed } = metrics;
+  const { rebuilt, swept, takenBack } = await startUp({
+    registry,
+    kernel,
+    lanes,
+    rules,
+    bridges,
+    networks,
+    endpoints,
+    connectivity,
+    now,
+    log,
+  });
+  metrics.repaired('at start', rebuilt.length + swept.length);
+  reclaimed('half-way', takenBack.length);
   if (registry.networks.size > 0) await revocation.judgeAnew();
   // The engine asks for our capabilities while we start, and may follow with its replay at once.
   addresses.replayMayFollow();
-  const { reclaimed } = metrics;
+  const drift = new DriftWatch({
+    registry,
+    kernel,
+    lanes,
+    membership,
+    bridges,
+    endpoints,
+    enforcement,
+    connectivity,
+    forward,
+    log,
+    repaired: metrics.repaired,
+  });
+  if (glanceMs > 0) drift.start(glanceMs, signal);
   const sweeping = { registry, networks, endpoints, connectivity, addresses, enforcement, reclaimed, now, log };
   startSweeping(sweeping, sweepMs, signal);
   // What is wrong, for /v1/health: each source tells its problems from memory, a sentence each.
-  const sources = [() => notInForce(enforcement), () => portsNotHeld(connectivity)];
+  const sources = [() => notInForce(enforcement), () => portsNotHeld(connectivity), () => notWatched(drift)];
   const problems = () => sources.flatMap((source) => source());
   const methods = {
     ...after(() => addresses.replayIsOver(), networkDriver({ networks, endpoints, sandboxes, connectivity })),

@@ -14,6 +14,9 @@ export type ErrorKind =
   | 'unavailable' // the store or the kernel did not answer; retrying may work
   | 'internal'; // a bug of ours
 
+/** In characters. A sentence that quotes what it was given may be as long as that; the engine's log of old breaks at 64 KiB. */
+const LONGEST_SENTENCE = 2_000;
+
 export class PluginError extends Error {
   override readonly name: string = 'PluginError';
   readonly kind: ErrorKind;
@@ -21,7 +24,7 @@ export class PluginError extends Error {
   readonly path: readonly (string | number)[] | undefined;
 
   constructor(kind: ErrorKind, message: string, options?: ErrorOptions & { path?: readonly (string | number)[] }) {
-    super(message, options);
+    super(message.length > LONGEST_SENTENCE ? `${message.slice(0, LONGEST_SENTENCE)} ...` : message, options);
     this.kind = kind;
     this.path = options?.path;
   }

@@ -14,4 +14,9 @@ export class Lanes {
     });
     return result;
   }
+
+  /** Whether a job of this key is under way or waits. */
+  isBusy(key: string): boolean {
+    return this.tails.has(key);
+  }
 }

@@ -18,6 +18,8 @@ const plugin = startPlugin({
   log,
   openStore,
   sweepMs: 30_000,
+  // With the repair it stays below two seconds.
+  glanceMs: 1_500,
 });
 plugin.catch((error) => log.error('cannot listen', { error: error.message }));
 

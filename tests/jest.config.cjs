@@ -23,6 +23,9 @@ module.exports = {
     project('kernel', 60_000),
     // On two cores of its own it takes half of that for 1,000 policies.
     project('conformance', 1_800_000),
+    // A run that fails is shrunk, which takes minutes.
+    project('model', 900_000),
+    project('fuzz', 300_000),
     project('e2e', 300_000),
   ],
 };

@@ -10,6 +10,7 @@ import { macFor, vethPairOf } from '../plan/link.ts';
 import { Undo } from '../undo.ts';
 import { checkAllowedAddresses, checkedGroups, groupsOf } from './attachment.ts';
 import type { Membership } from './membership.ts';
+import { movingEndpoints } from './moving.ts';
 import type { Registry } from './registry.ts';
 import type { Revocation } from './revocation.ts';
 
@@ -83,6 +84,11 @@ export class Endpoints {
   /** Success also for what is not known: the engine has forgotten the endpoint whatever we answer. */
   delete(id: string): Promise<void> {
     return this.parts.lanes.run(`endpoint ${id}`, () => this.remove(id));
+  }
+
+  /** As movingEndpoints. */
+  moving(): Endpoint[] {
+    return movingEndpoints(this.parts.registry, this.parts.lanes);
   }
 
   /** Takes out what a crash or a failure left half made or half deleted; an endpoint in order stays as it is. */

@@ -2,7 +2,8 @@ import { PluginError } from '../errors.ts';
 import type { Lanes } from '../lanes.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../model/endpoint.ts';
-import type { HostRules } from './host-rules.ts';
+import type { Repaired } from './guard-elements.ts';
+import type { FilterPart, HostRules } from './host-rules.ts';
 import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
 import type { Revocation } from './revocation.ts';
@@ -48,6 +49,20 @@ export class Enforcement {
       await revocation.cut();
       await membership.regroup(before);
       await revocation.finish();
+    });
+  }
+
+  /**
+   * Puts back what somebody else has changed of these parts, and then judges the live flows anew: what came in while it
+   * was open would stay. Two to eight processes where nothing was wrong.
+   */
+  repair(parts: ReadonlySet<FilterPart>): Promise<Repaired> {
+    const { registry, rules, revocation, lanes } = this.parts;
+    return lanes.run('enforcement', async () => {
+      const repaired = await rules.apply(parts);
+      const isSame = repaired.rebuilt.length + repaired.swept.length === 0;
+      if (!isSame && registry.wantedNetworks().length > 0) await revocation.judgeAnew();
+      return repaired;
     });
   }
 

@@ -1,5 +1,8 @@
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Lanes } from '../lanes.ts';
+import { hostLinkName } from '../model/names.ts';
 import { type GuardElement, guardElements } from '../plan/guard.ts';
+import { movingEndpoints } from './moving.ts';
 import type { Registry } from './registry.ts';
 
 /** What was found wrong in the kernel, by name: nothing where it agreed. */
@@ -11,7 +14,7 @@ export interface Repaired {
 }
 
 /** Makes the guard be there, with just what its sets should hold. One process where nothing was wrong. */
-export async function repairGuard(registry: Registry, kernel: Kernel): Promise<Repaired> {
+export async function repairGuard(registry: Registry, kernel: Kernel, lanes: Lanes): Promise<Repaired> {
   const guard = await kernel.guard.read();
   // After the read: an endpoint is in the registry before it is in the kernel.
   const wanted = registry
@@ -21,9 +24,11 @@ export async function repairGuard(registry: Registry, kernel: Kernel): Promise<R
     await kernel.guard.write(wanted);
     return { rebuilt: ['guard'], swept: [] };
   }
+  const moving = new Set(movingEndpoints(registry, lanes).map(({ id }) => hostLinkName(id)));
+  const settled = ({ key: [link = ''] }: GuardElement) => !moving.has(link);
   const [wantedKeys, heldKeys] = [new Set(wanted.map(keyOf)), new Set(guard.elements.map(keyOf))];
-  const missing = wanted.filter((element) => !heldKeys.has(keyOf(element)));
-  const extra = guard.elements.filter((element) => !wantedKeys.has(keyOf(element)));
+  const missing = wanted.filter((element) => settled(element) && !heldKeys.has(keyOf(element)));
+  const extra = guard.elements.filter((element) => settled(element) && !wantedKeys.has(keyOf(element)));
   await kernel.guard.add(missing);
   await kernel.guard.delete(extra);
   return { rebuilt: missing.map(nameOf), swept: extra.map(nameOf) };

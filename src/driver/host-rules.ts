@@ -2,7 +2,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Lanes } from '../lanes.ts';
 import type { Family } from '../model/address.ts';
 import type { Backend } from '../model/host.ts';
-import type { FamilyPlan } from '../plan/chain.ts';
+import type { FamilyPlan, TablePlan } from '../plan/chain.ts';
 import { planChains, planGroupChains, planPortChains } from '../plan/chains.ts';
 import type { GroupPlan } from '../plan/group-chains.ts';
 import type { Marks } from '../plan/marks.ts';
@@ -11,6 +11,12 @@ import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
 
 const NO_DOCKER_BRIDGES = { 4: [], 6: [] };
+
+/** What the packet filter of ours is made of, as it is looked at. */
+export type FilterPart = 'guard' | 'sets' | 'chains';
+
+const ALL_PARTS: ReadonlySet<FilterPart> = new Set(['guard', 'sets', 'chains']);
+const NOTHING: Repaired = { rebuilt: [], swept: [] };
 
 export interface HostRulesParts {
   readonly registry: Registry;
@@ -35,9 +41,9 @@ export class HostRules {
     this.parts = parts;
   }
 
-  /** Makes the packet filter agree with the registry. About ten processes where all agrees. */
-  apply(): Promise<Repaired> {
-    return this.parts.lanes.run('host rules', () => this.applyNow());
+  /** Makes the packet filter agree with the registry. About eight processes where all agrees; fewer for some parts of it. */
+  apply(only: ReadonlySet<FilterPart> = ALL_PARTS): Promise<Repaired> {
+    return this.parts.lanes.run('host rules', () => this.applyNow(only));
   }
 
   /** Only the chains that depend on groups, whose sets are there: one process a family where they agree, two or three where not. */
@@ -78,11 +84,11 @@ export class HostRules {
     });
   }
 
-  private async applyNow(): Promise<Repaired> {
+  private async applyNow(only: ReadonlySet<FilterPart>): Promise<Repaired> {
     const { registry, kernel } = this.parts;
     const before = registry.host?.backend;
     const backend = await kernel.detectBackend(before);
-    const changed = await this.write(backend);
+    const changed = await this.write(backend, backend === before ? only : ALL_PARTS);
     if (backend === before) return changed;
     // Where the host has moved to its other iptables, ours leave the old one once they are in the new.
     await registry.putHost({ backend });
@@ -90,25 +96,35 @@ export class HostRules {
     return { ...changed, rebuilt: [...changed.rebuilt, ...cleared] };
   }
 
-  /** Sets and the guard, with what they hold, before the rules that name them. */
-  private async write(backend: Backend): Promise<Repaired> {
-    const { registry, kernel, membership } = this.parts;
-    const networks = registry.wantedNetworks();
-    if (networks.length === 0) return this.remove(backend);
+  /** The guard and the sets, with what they hold, before the rules that name them. */
+  private async write(backend: Backend, only: ReadonlySet<FilterPart>): Promise<Repaired> {
+    const { registry, kernel, membership, lanes } = this.parts;
+    if (registry.wantedNetworks().length === 0) return this.remove(backend);
     // As it is before the sets are made: chains of a later edit would name sets that its own enforcement makes first.
     const groups = this.groupPlan();
+    const [guard, sets] = await Promise.all([
+      only.has('guard') ? repairGuard(registry, kernel, lanes) : NOTHING,
+      // An edit may have come whose chains name sets that nobody has made yet.
+      only.has('sets') ? membership.repair() : membership.prepare().then(() => NOTHING),
+    ]);
+    const chains = only.has('chains') ? await this.writeChains(backend, groups) : [];
+    const stale = only.has('sets') ? await membership.retire() : [];
+    return {
+      rebuilt: [...guard.rebuilt, ...sets.rebuilt, ...chains],
+      swept: [...guard.swept, ...sets.swept, ...stale],
+    };
+  }
+
+  private async writeChains(backend: Backend, groups: GroupPlan): Promise<string[]> {
+    const { registry } = this.parts;
     const [four, six] = await Promise.all([this.dockerBridges(4, backend), this.dockerBridges(6, backend)]);
-    const sets = await membership.repair();
-    const guard = await repairGuard(registry, kernel);
-    const chains = await this.applyChains(
-      planChains(networks, { 4: four, 6: six }, groups, registry.publishers()),
+    const plan = planChains(registry.wantedNetworks(), { 4: four, 6: six }, groups, registry.publishers());
+    // Ports that came or went meanwhile are written by whoever waits to do so, with all that is wrong there.
+    const isOurs = ({ table }: TablePlan) => table !== 'nat' || this.waiting === undefined;
+    return this.applyChains(
+      plan.map(({ family, tables }) => ({ family, tables: tables.filter(isOurs) })),
       backend,
     );
-    const stale = await membership.retire();
-    return {
-      rebuilt: [...sets.rebuilt, ...guard.rebuilt, ...chains],
-      swept: [...sets.swept, ...guard.swept, ...stale],
-    };
   }
 
   private async remove(backend: Backend): Promise<Repaired> {

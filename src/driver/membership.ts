@@ -8,6 +8,7 @@ import type { PortBinding } from '../model/port-binding.ts';
 import type { AddressList } from '../model/security-group.ts';
 import type { Marks } from '../plan/marks.ts';
 import { addressMembers, type MembershipParts, memberChanges } from '../plan/membership.ts';
+import { areWrong, sizesOf } from '../plan/set-sizes.ts';
 import {
   type AddressSet,
   constantSets,
@@ -16,11 +17,13 @@ import {
   isCutSet,
   listMembers,
   listSets,
+  memberAddress,
   memberName,
   openMembers,
   type SetMember,
 } from '../plan/sets.ts';
 import type { Repaired } from './guard-elements.ts';
+import { movingAddresses } from './moving.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -35,6 +38,9 @@ export class Membership {
   /** Names of the groups that have sets in the kernel, and lists as they are there. */
   private liveGroups: ReadonlySet<string> = new Set();
   private liveLists: readonly AddressList[] = [];
+  /** How often we have written, and what was found to be right after so many times. */
+  private writes = 0;
+  private approved = '';
 
   constructor(registry: Registry, kernel: Kernel, lanes: Lanes, marks: Marks) {
     this.registry = registry;
@@ -65,7 +71,7 @@ export class Membership {
 
   /** Opens to everybody what an endpoint publishes now, and closes what it published. One process, none where all the same. */
   openPorts({ id }: Endpoint, before: readonly PortBinding[], after: readonly PortBinding[]): Promise<void> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const endpoint = this.registry.endpoints.get(id);
       if (!endpoint) return;
       const open = this.openMembers(endpoint, after);
@@ -78,7 +84,7 @@ export class Membership {
 
   /** Before chains name them: sets for all that rules refer to now, full from their first moment on. */
   prepare(): Promise<void> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const { ipsets } = this.kernel;
       const { groups, lists } = this.registry.referenced();
       const fresh = this.setsOfGroups([...groups].filter((name) => !this.liveGroups.has(name)));
@@ -104,7 +110,7 @@ export class Membership {
 
   /** Once no chain names them any more: sets that nothing refers to go, whatever has left them. */
   retire(): Promise<string[]> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const { groups, lists } = this.registry.referenced();
       const names = new Set(lists.map(({ name }) => name));
       // Not what the registry says: a later edit may be there already, whose sets nobody has written yet.
@@ -119,7 +125,7 @@ export class Membership {
 
   /** Makes all sets be there and hold just what they should, whatever the kernel has now. Two processes where nothing was wrong. */
   repair(): Promise<Repaired> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const { ipsets } = this.kernel;
       const held = await ipsets.read();
       // After the read: an endpoint is in the registry before it is in the kernel.
@@ -131,8 +137,9 @@ export class Membership {
       await ipsets.create(missing);
       // What was cut is known to the kernel alone, and goes by itself.
       const actual = sets.flatMap(({ name }) => (isCutSet(name) ? [] : (held.get(name) ?? [])));
-      const wanted = [...this.membersOf(this.registry.wantedEndpoints()), ...lists.flatMap(listMembers)];
-      const changes = memberChanges(actual, wanted);
+      const moving = movingAddresses(this.registry, this.lanes);
+      const settled = (members: readonly SetMember[]) => members.filter((one) => !moving.has(memberAddress(one)));
+      const changes = memberChanges(settled(actual), settled(this.allMembers()));
       await ipsets.change(changes.missing, changes.extra);
       return {
         rebuilt: [...missing.map(({ name }) => `set ${name}`), ...changes.missing.map(memberName)],
@@ -141,15 +148,41 @@ export class Membership {
     });
   }
 
+  /**
+   * Whether a set is missing, too many, or of another size than it should be. One process; where neither we nor anybody
+   * else has written since the last time that is all, else some 10 ms with 1,000 endpoints.
+   */
+  hasOtherSizes(): Promise<boolean> {
+    return this.lanes.run('sets', async () => {
+      const sizes = await this.kernel.ipsets.sizes();
+      const moving = movingAddresses(this.registry, this.lanes);
+      const seen = JSON.stringify([this.writes, ...[...sizes].filter(([name]) => !isCutSet(name))]);
+      if (seen === this.approved) return false;
+      const settled = this.allMembers().filter((one) => !moving.has(memberAddress(one)));
+      if (areWrong(sizes, sizesOf(this.wantedSets(), settled), moving.size === 0)) return true;
+      this.approved = moving.size === 0 ? seen : '';
+      return false;
+    });
+  }
+
   /** Once no rule of ours is left. */
   destroy(): Promise<string[]> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       this.liveGroups = new Set();
       this.liveLists = [];
       const names = await this.kernel.ipsets.names();
       await this.kernel.ipsets.destroy(names);
       return names;
     });
+  }
+
+  private allMembers(): SetMember[] {
+    return [...this.membersOf(this.registry.wantedEndpoints()), ...this.liveLists.flatMap(listMembers)];
+  }
+
+  private write<T>(job: () => Promise<T>): Promise<T> {
+    this.writes += 1;
+    return this.lanes.run('sets', job);
   }
 
   private wantedSets(): AddressSet[] {
@@ -169,7 +202,7 @@ export class Membership {
 
   /** From what endpoints were to what those of them are now that are still there. One process. */
   private change(before: readonly Endpoint[], after: readonly Endpoint[]): Promise<void> {
-    return this.lanes.run('sets', async () => {
+    return this.write(async () => {
       const now = after.flatMap(({ id }) => this.registry.endpoints.get(id) ?? []);
       const staying = now.filter(({ state }) => state !== 'deleting');
       // One that was to stay and has gone meanwhile has left the sets by itself, and its address may be another's now.

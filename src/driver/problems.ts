@@ -9,6 +9,10 @@ export const notInForce = ({ pending }: Enforcement): string[] =>
     ? []
     : [`the packet filter is behind the security groups, which is tried again every half minute: ${pending}`];
 
+/** Of whoever puts back what others change. */
+export const notWatched = ({ problem }: { readonly problem: string | undefined }): string[] =>
+  problem === undefined ? [] : [`what others change of ours is not seen, as the last look for it failed: ${problem}`];
+
 const NAMED_PORTS = 5;
 
 export function portsNotHeld(connectivity: Connectivity): string[] {

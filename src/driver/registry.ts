@@ -189,9 +189,11 @@ export class Registry {
     );
   }
 
-  /** Networks that should be in the kernel: not those on their way out. */
+  /** Networks that should be in the kernel: not those on their way out. In the same order after every start, as chains are. */
   wantedNetworks(): Network[] {
-    return [...this.networks.values()].filter(({ state }) => state === 'creating' || state === 'ready');
+    return [...this.networks.values()]
+      .filter(({ state }) => state === 'creating' || state === 'ready')
+      .sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
   /** The network that uses a pool of our own IPAM. Networks are few. */

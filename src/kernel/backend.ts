@@ -1,6 +1,10 @@
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { FAMILIES } from '../model/address.ts';
 import type { Backend } from '../model/host.ts';
 import type { Iptables } from './iptables.ts';
+import { program } from './iptables-restore.ts';
+import type { Run } from './run.ts';
 
 const LEGACY_TABLES = '/proc/net/ip_tables_names';
 
@@ -19,6 +23,17 @@ export async function detectBackend(iptables: Iptables, lastSeen: Backend | unde
   ]);
   if (nft !== legacy) return legacy ? 'legacy' : 'nft';
   return lastSeen ?? 'nft';
+}
+
+/**
+ * Something that differs where legacy iptables holds other rules than before: the kernel tells nobody of its changes. A
+ * file, where the host uses the other backend; else two processes at once.
+ */
+export async function legacyDigest(run: Run, backend: Backend | undefined): Promise<string> {
+  if (backend !== 'legacy') return legacyTables().sort().join();
+  const saved = await Promise.all(FAMILIES.map((family) => run([`${program(family)}-legacy-save`])));
+  // Without comments, which have the time in them, and counters.
+  return hash('sha256', saved.join('\n').replace(/^#.*$|\[\d+:\d+\]$/gm, ''));
 }
 
 const hasDocker = (chains: readonly string[]) => chains.some((name) => name.startsWith('DOCKER'));

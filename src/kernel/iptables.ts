@@ -5,6 +5,7 @@ import { CHAIN_PREFIX } from '../model/names.ts';
 import type { FamilyPlan, Jump, Table, TablePlan } from '../plan/chain.ts';
 import { type Count, program, RULE, renderChain, ruleIds } from './iptables-restore.ts';
 import type { Run } from './run.ts';
+import { JUMPS, WrittenChains } from './written-chains.ts';
 
 const JUMP_COMMENT = 'drawbridge:jump';
 
@@ -24,41 +25,64 @@ const TRIES = 3;
 /** Our chains and jumps in iptables and ip6tables. */
 export class Iptables {
   private readonly run: Run;
+  private readonly written = new WrittenChains();
 
   constructor(run: Run) {
     this.run = run;
   }
 
   /**
-   * Makes it so, and returns what was changed: nothing where the kernel already agreed. Each table is one transaction. In
-   * the legacy backend what was written is read back, as the host's own iptables shares no lock with ours and may have
-   * overwritten it. One process where nothing differs, two where something did, three with legacy; 2 ms each and up.
+   * Makes it so, and returns what somebody else had changed: what is merely new in the plan is no news. Each table is one
+   * transaction. In the legacy backend what was written is read back, as the host's own iptables shares no lock with ours
+   * and may have overwritten it. One process where nothing differs, two where something did, three with legacy; 2 ms each
+   * and up.
    */
   async apply(plan: FamilyPlan, backend: Backend): Promise<string[]> {
+    const { family, tables } = plan;
+    const [only, ...more] = tables;
+    const key = ({ table }: TablePlan) => `${family} ${backend} ${table}`;
     const changed = new Set<string>();
-    const [only, ...more] = plan.tables;
     for (let attempt = 1; ; attempt += 1) {
-      const reading = this.read(plan.family, backend, more.length === 0 ? only?.table : undefined);
+      const reading = this.read(family, backend, more.length === 0 ? only?.table : undefined);
       // Meanwhile: a thousand ports are a thousand hashes.
-      for (const chain of plan.tables.flatMap(({ chains }) => chains)) ruleIds(chain);
+      for (const chain of tables.flatMap(({ chains }) => chains)) ruleIds(chain);
       const state = await reading;
-      const changes = plan.tables.map((table) => diff(table, state.get(table.table)));
-      const input = changes.flatMap(({ lines }) => lines);
-      if (input.length === 0) return [...changed];
-      if (attempt > TRIES)
-        throw new PluginError(
-          'unavailable',
-          `somebody else keeps changing the firewall's ${program(plan.family)}; try again`,
-        );
-      for (const name of changes.flatMap((change) => change.changed)) changed.add(`ip${plan.family} ${name}`);
-      try {
-        await this.restore(plan.family, backend, input);
-        // The kernel takes a transaction of nft whole; who changed others' chains since our look is seen at the next one.
-        if (backend === 'nft') return [...changed];
-      } catch (error) {
-        if (attempt >= TRIES) throw error;
-      }
+      const diffs = tables.map((table) => ({ table, ...diff(table, state.get(table.table)) }));
+      for (const { table, names } of diffs)
+        for (const name of this.written.changedByOthers(key(table), table, names))
+          changed.add(`ip${family} ${table.table} ${name}`);
+      if (
+        await this.isWritten(
+          plan,
+          backend,
+          diffs.flatMap(({ lines }) => lines),
+          attempt,
+        )
+      )
+        break;
     }
+    for (const table of tables) this.written.left(key(table), table);
+    return [...changed];
+  }
+
+  /** Whether all is as planned now; else it has to be looked at again. */
+  private async isWritten(
+    { family }: FamilyPlan,
+    backend: Backend,
+    lines: readonly string[],
+    attempt: number,
+  ): Promise<boolean> {
+    if (lines.length === 0) return true;
+    if (attempt > TRIES)
+      throw new PluginError('unavailable', `somebody else keeps changing the firewall's ${program(family)}; try again`);
+    try {
+      await this.restore(family, backend, lines);
+    } catch (error) {
+      if (attempt >= TRIES) throw error;
+      return false;
+    }
+    // The kernel takes a transaction of nft whole; who changed others' chains since our look is seen at the next one.
+    return backend === 'nft';
   }
 
   /** What the rules of our chains in a table have counted, by their `why`. One process. */
@@ -125,13 +149,14 @@ function note(line: string, { ours, counts, others }: TableState): void {
 const command = (family: Family, backend: Backend, verb?: 'save' | 'restore') =>
   [program(family), backend, verb].filter(Boolean).join('-');
 
-function diff(plan: TablePlan, state = emptyState()): { lines: string[]; changed: string[] } {
+/** The lines that make a table what it should be, and the names of what they change. */
+function diff(plan: TablePlan, state = emptyState()): { lines: string[]; names: string[] } {
   const { ours, counts, others } = state;
   const changed = plan.chains.filter((chain) => ruleIds(chain).join() !== ours.get(chain.name)?.join());
   const planned = new Set(plan.chains.map(({ name }) => name));
-  const stale = [...ours.keys()].filter((name) => !planned.has(name));
+  const stale = [...[...ours.keys()].filter((name) => !planned.has(name)), ...renamed(others)];
   const jumps = diffJumps(plan.jumps, others);
-  if (changed.length + stale.length + jumps.length === 0) return { lines: [], changed: [] };
+  if (changed.length + stale.length + jumps.length === 0) return { lines: [], names: [] };
   return {
     lines: [
       `*${plan.table}`,
@@ -142,11 +167,13 @@ function diff(plan: TablePlan, state = emptyState()): { lines: string[]; changed
       ...stale.map((name) => `-X ${name}`),
       'COMMIT',
     ],
-    changed: [...changed.map(({ name }) => name), ...stale, ...(jumps.length > 0 ? ['jumps'] : [])].map(
-      (name) => `${plan.table} ${name}`,
-    ),
+    names: [...changed.map(({ name }) => name), ...stale, ...(jumps.length > 0 ? [JUMPS] : [])],
   };
 }
+
+/** Chains of ours that somebody has given another name: all that is in them is ours. */
+const renamed = (others: ReadonlyMap<string, readonly string[]>): string[] =>
+  [...others].flatMap(([name, rules]) => (rules.length > 0 && rules.every((rule) => RULE.test(rule)) ? [name] : []));
 
 /** Nothing where each jump is where it should be, and there once; else all of them anew. */
 function diffJumps(planned: readonly Jump[], others: ReadonlyMap<string, readonly string[]>): string[] {

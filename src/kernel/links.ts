@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { KernelError } from '../errors.ts';
-import { bridgeAlias, bridgeName } from '../model/names.ts';
+import { formatAddress, formatCidr, parseInterfaceAddress } from '../model/address.ts';
+import { linkAlias } from '../model/names.ts';
 import type { AdoptedBridge } from '../model/network.ts';
 import type { Bridge, VethPair } from '../plan/link.ts';
 import type { Run } from './run.ts';
@@ -11,7 +12,7 @@ export interface Link {
   readonly kind: string | undefined;
   readonly up: boolean;
   readonly bridge: string | undefined;
-  /** Who made it, `drawbridge:<network id>` where that is us and it is a bridge. */
+  /** For what we made it: `drawbridge:<id>` of a network or an endpoint. */
   readonly alias: string | undefined;
   /** With prefix length; link-local ones left out. */
   readonly addresses: readonly string[];
@@ -22,6 +23,8 @@ export interface Link {
   readonly vlanFiltering: boolean;
   /** Of a port: whether its bridge sends frames back to where they come from. */
   readonly hairpin: boolean;
+  /** Of a port: whether its bridge keeps its frames from other isolated ports. */
+  readonly isolated: boolean;
 }
 
 /** Reads and changes links with iproute2; each method is one process and, where it writes, one batch. */
@@ -56,15 +59,8 @@ export class Links {
   async createBridge(bridge: Bridge): Promise<void> {
     await this.batch([
       `link add ${bridge.name} address ${bridge.mac} mtu ${bridge.mtu} type bridge forward_delay 0`,
-      `link set ${bridge.name} alias ${bridgeAlias(bridge.networkId)}`,
+      `link set ${bridge.name} alias ${linkAlias(bridge.networkId)}`,
     ]);
-  }
-
-  /** Whether we made this bridge for that network. A file read. */
-  madeFor(name: string, networkId: string): boolean {
-    if (name === bridgeName(networkId)) return true;
-    const file = `/sys/class/net/${name}/ifalias`;
-    return existsSync(file) && readFileSync(file, 'utf8').trim() === bridgeAlias(networkId);
   }
 
   /** Makes a bridge that exists do what we need of it, and nothing else. */
@@ -75,6 +71,18 @@ export class Links {
       `link set ${name} up`,
       ...addresses.map((address) => addAddress(name, address)),
     ]);
+  }
+
+  /** Puts back the routes that the kernel made for these addresses, given with prefix length. */
+  async addRoutes(name: string, addresses: readonly string[]): Promise<void> {
+    const routes = addresses.flatMap((address) => parseInterfaceAddress(address) ?? []);
+    await this.batch(
+      routes.map(({ address, network }) =>
+        address.family === 4
+          ? `route replace ${formatCidr(network)} dev ${name} proto kernel scope link src ${formatAddress(address)}`
+          : `route replace ${formatCidr(network)} dev ${name} proto kernel metric 256`,
+      ),
+    );
   }
 
   /** Puts back what an adopted bridge was like. */
@@ -97,13 +105,18 @@ export class Links {
     ]);
   }
 
+  /** Gives a link its name back. It is down then. */
+  async rename(name: string, to: string): Promise<void> {
+    await this.batch([`link set ${name} down`, `link set ${name} name ${to}`]);
+  }
+
   async attachHostLink(pair: VethPair): Promise<void> {
     await this.batch(attach(pair));
   }
 
   /** Has the bridge send frames of this port back to it. One that is gone is fine: its container ends. */
   async setHairpin(hostLink: string): Promise<void> {
-    await this.batch([spellHairpin(hostLink, true)], ABSENT);
+    await this.batch([`link set ${hostLink} type bridge_slave hairpin on`], ABSENT);
   }
 
   /** Absent links are fine. The kernel waits about 16 ms for each; the peer of a veth goes with it. */
@@ -170,15 +183,11 @@ const addAddress = (link: string, address: string) =>
   `address add ${address} dev ${link}${address.includes(':') ? ' nodad' : ''}`;
 
 /** The host's end needs no address of its own, not even a link-local one; it comes up last. */
-const attach = ({ hostLink, bridge, isolated, hairpin }: VethPair) => [
-  `link set ${hostLink} addrgenmode none master ${bridge}`,
-  ...(isolated ? [`link set ${hostLink} type bridge_slave isolated on`] : []),
-  spellHairpin(hostLink, hairpin),
+const attach = ({ hostLink, endpointId, bridge, isolated, hairpin }: VethPair) => [
+  `link set ${hostLink} alias ${linkAlias(endpointId)} addrgenmode none master ${bridge}`,
+  `link set ${hostLink} type bridge_slave isolated ${isolated ? 'on' : 'off'} hairpin ${hairpin ? 'on' : 'off'}`,
   `link set ${hostLink} up`,
 ];
-
-const spellHairpin = (hostLink: string, on: boolean) =>
-  `link set ${hostLink} type bridge_slave hairpin ${on ? 'on' : 'off'}`;
 
 function parseLinks(links: string, addresses: string): Link[] {
   interface Show {
@@ -213,5 +222,6 @@ function parseLinks(links: string, addresses: string): Link[] {
     learnsLinkLocal: linkinfo?.info_data?.no_linklocal_learn !== 1,
     vlanFiltering: linkinfo?.info_data?.vlan_filtering === 1,
     hairpin: linkinfo?.info_slave_data?.hairpin === true,
+    isolated: linkinfo?.info_slave_data?.isolated === true,
   }));
 }

@@ -35,7 +35,7 @@ export class Metrics {
     this.servingSince.set(Math.round(Date.now() / 1_000));
   }
 
-  /** Something of ours was put right in the kernel. `kind` is one of few words, such as rebuilt or swept. */
+  /** Something of ours was put right in the kernel. `kind` is one of few words, such as links. */
   readonly repaired = (kind: string, count = 1): void => this.work.repairs.inc({ kind }, count);
 
   /** Something was taken back that the engine did not give back. `reason` is one of few words. */

@@ -29,8 +29,8 @@ export const containerLinkName = (endpointId: string) => CONTAINER_LINK_PREFIX +
 /** The option, Docker's own, that names the bridge of a network: one to make, or one to adopt. */
 export const BRIDGE_NAME_OPTION = 'com.docker.network.bridge.name';
 
-/** Marks a bridge as made by us, whatever its name. */
-export const bridgeAlias = (networkId: string) => `drawbridge:${networkId}`;
+/** Marks a bridge or the host's end of a veth pair as made by us for this network or endpoint, whatever its name is now. */
+export const linkAlias = (id: string) => `drawbridge:${id}`;
 
 /** Whether a link was made by us, whatever the store says of it. A stranger's link that merely begins like ours is not. */
 export function isOurLink({
@@ -42,6 +42,6 @@ export function isOurLink({
   kind: string | undefined;
   alias: string | undefined;
 }): boolean {
-  if (kind === 'veth') return new RegExp(`^(${HOST_LINK_PREFIX}|${CONTAINER_LINK_PREFIX})[0-9a-f]{12}$`).test(name);
-  return kind === 'bridge' && (alias ?? '').startsWith(bridgeAlias(''));
+  if ((alias ?? '').startsWith(linkAlias(''))) return kind === 'bridge' || kind === 'veth';
+  return kind === 'veth' && new RegExp(`^(${HOST_LINK_PREFIX}|${CONTAINER_LINK_PREFIX})[0-9a-f]{12}$`).test(name);
 }

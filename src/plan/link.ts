@@ -18,6 +18,7 @@ export interface Bridge {
 
 /** A veth pair as it should be: the host's end a port of the bridge, the container's end down until it has moved. */
 export interface VethPair {
+  readonly endpointId: string;
   readonly hostLink: string;
   readonly containerLink: string;
   readonly bridge: string;
@@ -44,6 +45,7 @@ export function bridgeOf(network: Network): Bridge {
 
 export function vethPairOf(endpoint: Endpoint, network: Network): VethPair {
   return {
+    endpointId: endpoint.id,
     hostLink: hostLinkName(endpoint.id),
     containerLink: containerLinkName(endpoint.id),
     bridge: network.bridge,
@@ -53,6 +55,12 @@ export function vethPairOf(endpoint: Endpoint, network: Network): VethPair {
     mac: endpoint.mac,
   };
 }
+
+/** Whether the host's end of a pair is set to what it should be. */
+export const isAttached = (
+  { bridge, isolated, hairpin }: VethPair,
+  port: { up: boolean; bridge: string | undefined; isolated: boolean; hairpin: boolean },
+): boolean => port.up && port.bridge === bridge && port.isolated === isolated && port.hairpin === hairpin;
 
 /** The MAC of an endpoint that was given none: the same for the same IPv4 address, so that nobody's ARP cache is wrong. */
 export function macFor({ ipv4, ipv6, id }: Pick<Endpoint, 'ipv4' | 'ipv6' | 'id'>): string {

@@ -27,6 +27,9 @@ export interface SetMember {
 /** What a member is known by: `drawbridge-members-4 10.7.0.2`. Its value may change. */
 export const memberName = ({ set, member }: Pick<SetMember, 'set' | 'member'>): string => `${set} ${member}`;
 
+/** The address in a member such as `10.7.0.2,tcp:80`. */
+export const memberAddress = ({ member }: SetMember): string => member.split(',', 1)[0] ?? '';
+
 /** Every address that an endpoint of ours may use. */
 export const membersSet = (family: Family): AddressSet => ({
   name: `${SET_PREFIX}members-${family}`,

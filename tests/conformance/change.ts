@@ -1,6 +1,6 @@
+import type { Random } from '../support/random.ts';
 import { generateEntries, generateMembership, generateRule, generateWords, letsBarrierPass } from './generate.ts';
 import type { Policy, RuleBody } from './policy.ts';
-import type { Random } from './random.ts';
 import { isSameRule } from './rule-words.ts';
 import { BARRIER_GROUP, BARRIER_RULES, type Universe } from './universe.ts';
 

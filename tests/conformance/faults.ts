@@ -1,6 +1,6 @@
 import type { Backend } from '../../src/model/host.ts';
+import { Random } from '../support/random.ts';
 import type { Policy } from './policy.ts';
-import { Random } from './random.ts';
 import { Trial } from './trial.ts';
 import { BARRIER_GROUP, BARRIER_RULES } from './universe.ts';
 

@@ -1,6 +1,6 @@
 import type { Family } from '../../src/model/address.ts';
+import type { Random } from '../support/random.ts';
 import type { Policy, RuleBody } from './policy.ts';
-import type { Random } from './random.ts';
 import { isSameRule } from './rule-words.ts';
 import {
   BARRIER_GROUP,

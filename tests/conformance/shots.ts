@@ -2,7 +2,7 @@ import type { Family } from '../../src/model/address.ts';
 import { PROTOCOL_NUMBERS, protocolNumber } from '../../src/model/protocol.ts';
 import type { PortRange, SecurityRule } from '../../src/model/security-group.ts';
 import type { Flow } from '../../src/policy/flow.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 /** What a probe is but for its addresses. */
 export type Shot = Pick<Flow, 'protocol' | 'port' | 'icmpType' | 'icmpCode'>;

@@ -1,4 +1,5 @@
 import type { Backend } from '../../src/model/host.ts';
+import { Random } from '../support/random.ts';
 import { acceptedPolicy, misunderstandings } from './accepted.ts';
 import { type Change, generateChange } from './change.ts';
 import { Courier } from './courier.ts';
@@ -6,7 +7,6 @@ import { generatePolicy } from './generate.ts';
 import { type Pair, pairsOf } from './pairs.ts';
 import { inWords, type Policy, worldOf } from './policy.ts';
 import { PolicyMaker } from './policy-maker.ts';
-import { Random } from './random.ts';
 import { createSite, type Site } from './site.ts';
 import { type Difference, differences, type Judged, truthTable } from './truth-table.ts';
 import { type Universe, universeOf } from './universe.ts';

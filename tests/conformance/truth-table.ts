@@ -1,8 +1,8 @@
 import { judge, type Verdict } from '../../src/policy/judge.ts';
 import type { World } from '../../src/policy/world.ts';
+import type { Random } from '../support/random.ts';
 import { type Courier, type Probe, receivers } from './courier.ts';
 import type { Pair } from './pairs.ts';
-import type { Random } from './random.ts';
 import { type Shot, shotsAt } from './shots.ts';
 
 /** A probe and what the evaluator says of it. */

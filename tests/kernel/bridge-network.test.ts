@@ -225,7 +225,7 @@ test('a second plugin on the same host says so and touches nothing, and takes ov
   await using second = await PluginProcess.start(host.netns);
   const { body } = await second.call('NetworkDriver.DeleteNetwork', { NetworkID: 'x' });
   expect(body.Err).toMatch(/another Drawbridge plugin is enabled on this host/);
-  expect(await disagreements(host.netns, first.stateDir)).toEqual([]);
+  expect(await disagreements(host.netns, first)).toEqual([]);
   await engine.removeNetwork(network);
   await first.kill('SIGTERM');
   await second.until('started');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { disagreements, NOTHING_STORED, readStored } from '../support/agreement.ts';
+import { NOTHING_STORED, readStored } from '../support/agreement/stored.ts';
+import { disagreements } from '../support/agreement.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
@@ -97,7 +98,7 @@ async function liveOnce(
     // What the engine asks a plugin that is back.
     await plugin.must('NetworkDriver.GetCapabilities');
     await plugin.must('IpamDriver.GetCapabilities');
-    expect([step, await disagreements(host.netns, plugin.stateDir)]).toEqual([step, []]);
+    expect([step, await disagreements(host.netns, plugin)]).toEqual([step, []]);
     await plugin.must(...call(victim));
   }
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { disagreements, NOTHING_STORED, readStored } from '../support/agreement.ts';
+import { NOTHING_STORED, readStored } from '../support/agreement/stored.ts';
+import { disagreements } from '../support/agreement.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
 import { SimulatedEngine } from '../support/simulated-engine.ts';
@@ -31,7 +32,7 @@ test('a network that lives keeps its subnet, whatever was released', async () =>
   await engine.run(network);
   await plugin.must('IpamDriver.ReleasePool', { PoolID: network.pools[0]?.poolId });
   await expect(engine.createNetwork(SMALL)).rejects.toThrow(/overlaps 10\.9\.0\.0\/29 of network/);
-  expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+  expect(await disagreements(host.netns, plugin)).toEqual([]);
 });
 
 test('a network that gets a container after its pool was released is not forgotten', async () => {
@@ -113,7 +114,7 @@ test('two networks made at the same moment do not get the same bridge or subnet'
   const answers = await Promise.all([create('one'), create('two')]);
   const refusals = answers.flatMap(({ body }) => body.Err ?? []);
   expect(refusals).toEqual([expect.stringMatching(/overlaps 10\.9\.0\.0\/24 of network (one|two)/)]);
-  expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+  expect(await disagreements(host.netns, plugin)).toEqual([]);
 });
 
 test('when the host moves to the other backend under running containers, the next start of one leaves the rules alone', async () => {

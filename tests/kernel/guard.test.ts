@@ -7,7 +7,13 @@ const PORT = 5555;
 
 /** Two containers that reach each other, and a receiver in the second. */
 async function stage(
-  use: (one: SimulatedContainer, two: SimulatedContainer, arrived: Receiver, host: TestHost) => Promise<void>,
+  use: (
+    one: SimulatedContainer,
+    two: SimulatedContainer,
+    arrived: Receiver,
+    host: TestHost,
+    plugin: PluginProcess,
+  ) => Promise<void>,
 ) {
   await using host = await TestHost.create();
   await using plugin = await PluginProcess.start(host.netns);
@@ -15,7 +21,7 @@ async function stage(
   const network = await engine.createNetwork({ subnets: [{ pool: '10.9.0.0/24' }, { pool: 'fd00:9::/64' }] });
   const [one, two] = [await engine.run(network), await engine.run(network)];
   await using receiver = await Receiver.on(two.sandbox, PORT);
-  await use(one, two, receiver, host);
+  await use(one, two, receiver, host, plugin);
 }
 
 const honest = (one: SimulatedContainer, two: SimulatedContainer, text: string): Frame => ({
@@ -101,7 +107,9 @@ test('a source address of ours that comes from outside is dropped before any rul
 });
 
 test('a port of ours that no set knows passes nothing', async () => {
-  await stage(async (one, two, receiver, { netns }) => {
+  await stage(async (one, two, receiver, { netns }, plugin) => {
+    // It would put them back.
+    await plugin.kill('SIGKILL');
     await netns.run('nft', 'flush', 'set', 'bridge', 'drawbridge', 'macs');
     expect(await pings(one.sandbox, '10.9.0.3')).toBe(false);
     expect(await pings(two.sandbox, '10.9.0.1')).toBe(false);

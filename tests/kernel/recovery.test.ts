@@ -34,7 +34,7 @@ test('a restart with nothing drifted writes nothing and interrupts nobody', asyn
   await stage(async ({ host, plugin, one, two }) => {
     await plugin.restart();
     expect(repaired(plugin)).toBe('nothing');
-    expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+    expect(await disagreements(host.netns, plugin)).toEqual([]);
     for (const to of two.addresses) expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
   });
 });
@@ -50,11 +50,12 @@ test.each([
 ])('when %s, a restart puts it back and says so in one line', async (_, damage) => {
   await stage(async ({ host, plugin, one, two }) => {
     const before = await rulesOf(host.netns);
+    await plugin.kill('SIGKILL');
     await host.netns.run(...damage);
-    await plugin.restart();
+    await plugin.start();
 
     expect(repaired(plugin)).toMatch(/^(rebuilt|swept) \d+: /);
-    expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+    expect(await disagreements(host.netns, plugin)).toEqual([]);
     expect((await rulesOf(host.netns)).sort()).toEqual(before.sort());
     for (const to of two.addresses) expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
     await plugin.restart();
@@ -65,11 +66,12 @@ test.each([
 test('a bridge that was deleted comes back with its addresses and its containers', async () => {
   await stage(async ({ host, plugin, one, two }) => {
     const bridge = (await host.netns.run('ip', '-br', 'link', 'show', 'type', 'bridge')).split(/\s+/)[0] ?? '';
+    await plugin.kill('SIGKILL');
     await host.netns.run('ip', 'link', 'del', bridge);
-    await plugin.restart();
+    await plugin.start();
 
     expect(repaired(plugin)).toContain(`bridge ${bridge}`);
-    expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+    expect(await disagreements(host.netns, plugin)).toEqual([]);
     for (const to of [...two.addresses, '10.9.0.1', 'fd00:9::1', '192.0.2.2']) {
       expect([to, await pings(one.sandbox, to)]).toEqual([to, true]);
     }
@@ -103,14 +105,24 @@ test("after a reboot networks are there before the first container, and a dead o
   });
 });
 
+test('a start writes no chain anew, in whatever order the networks were made', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
+  for (let index = 0; index < 4; index += 1) await engine.createNetwork({ subnets: [{ pool: `10.9.${index}.0/24` }] });
+  await plugin.restart();
+  expect(repaired(plugin)).toBe('nothing');
+});
+
 test("links of ours that the store does not know are swept, and a stranger's are not", async () => {
   await stage(async ({ host, plugin }) => {
+    await plugin.kill('SIGKILL');
     await host.netns.run('ip', 'link', 'add', 'dv-0123456789ab', 'type', 'veth', 'peer', 'name', 'dc-0123456789ab');
     await host.netns.run('ip', 'link', 'add', 'custom0', 'alias', 'drawbridge:gone', 'type', 'bridge');
     await host.netns.run('ip', 'link', 'set', 'custom0', 'alias', 'drawbridge:gone');
     for (const name of ['db-backup', 'dv-tuner', 'br0'])
       await host.netns.run('ip', 'link', 'add', name, 'type', 'bridge');
-    await plugin.restart();
+    await plugin.start();
 
     const left = await host.netns.run('ip', '-br', 'link');
     expect(left).not.toMatch(/0123456789ab|custom0/);

@@ -97,7 +97,7 @@ test('what is in use names its users, and goes with force', async () => {
   expect(await must('PUT', `/endpoints/${container.endpointId}/groups`, { groups: ['used'] })).toMatchObject({
     groups: ['used'],
   });
-  expect(await disagreements(host as Netns, plugin?.stateDir ?? '')).toEqual([]);
+  expect(await disagreements(host as Netns, plugin as PluginProcess)).toEqual([]);
 });
 
 test("a network's default group can be edited, not deleted, and goes with its network", async () => {

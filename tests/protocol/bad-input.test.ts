@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { disagreements, readStored } from '../support/agreement.ts';
+import { readStored } from '../support/agreement/stored.ts';
+import { disagreements } from '../support/agreement.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
@@ -205,6 +206,12 @@ test.each([
   }
 });
 
+test('a refusal does not repeat all of what it refuses', async () => {
+  const request = { AddressSpace: SPACE, Pool: 'x'.repeat(70_000), SubPool: '', Options: {}, V6: false };
+  const { body } = await plugin.call('IpamDriver.RequestPool', request);
+  expect(body.Error).toMatch(/^.{0,100}x{500,2000} \.\.\.$/);
+});
+
 test('an unknown method is a 404, whatever comes with it', async () => {
   expect((await plugin.call('NetworkDriver.Nonsense', {})).status).toBe(404);
   expect((await plugin.call('nonsense')).status).toBe(404);
@@ -231,11 +238,11 @@ test('an engine that hangs up before the answer finds nothing made', async () =>
   // The same lane: once this is answered, the aborted call has been taken back.
   await plugin.must('NetworkDriver.DeleteNetwork', { NetworkID: ID });
   expect(readStored(plugin.stateDir).network.map(({ id }) => id)).toEqual([network.id]);
-  expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+  expect(await disagreements(host.netns, plugin)).toEqual([]);
 });
 
 test('after all of this the plugin still works', async () => {
   await using engine = new SimulatedEngine(plugin, host.netns);
   await engine.stop(await engine.run(network));
-  expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+  expect(await disagreements(host.netns, plugin)).toEqual([]);
 });

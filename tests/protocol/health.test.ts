@@ -106,7 +106,7 @@ test('what a start puts right and what is taken back of the dead is counted', as
   await host.netns.run('iptables-nft', '-t', 'nat', '-F');
   await start();
   await becomes('ok');
-  expect((await samples()).get('drawbridge_repairs_total{kind="rebuilt"}')).toBeGreaterThan(0);
+  expect((await samples()).get('drawbridge_repairs_total{kind="at start"}')).toBeGreaterThan(0);
 
   await container.sandbox[Symbol.asyncDispose]();
   writeFileSync(clock, '300000');

@@ -222,7 +222,7 @@ test('no string of a request to the admin API reaches a command', async () => {
 });
 
 test('after all of this kernel and store agree, and the plugin is well', async () => {
-  expect(await disagreements(host.netns, plugin.stateDir)).toEqual([]);
+  expect(await disagreements(host.netns, plugin)).toEqual([]);
   expect((await admin.must('GET', '/health')).problems).toEqual([]);
 });
 

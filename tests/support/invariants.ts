@@ -1,14 +1,8 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { NOTHING_STORED, readRecords } from './agreement/stored.ts';
 import type { Engine } from './engine.ts';
 import { until } from './engine-command.ts';
 import type { InstalledPlugin } from './engine-plugin.ts';
 import { leftovers, publishedLeftovers } from './leftovers.ts';
-
-/** What networks, containers and people add to the state, default groups among it; `host` stays. */
-const KINDS = ['network', 'endpoint', 'published', 'pool', 'lease', 'group', 'list'];
 
 /** Rejects with what of ours the kernel or the store still has, some seconds after the last network is gone. */
 export async function nothingIsLeft(engine: Engine, plugin: InstalledPlugin): Promise<void> {
@@ -35,7 +29,7 @@ export async function nothingIsLeft(engine: Engine, plugin: InstalledPlugin): Pr
 export async function nothingIsPublished(engine: Engine, plugin: InstalledPlugin): Promise<void> {
   const left = [
     ...(await publishedLeftovers((...argv) => engine.net(...argv))),
-    ...(await records(plugin.stateFile)).filter((record) => record.startsWith('published ')),
+    ...records(plugin.stateFile).filter((record) => record.startsWith('published ')),
     ...(await listeners(engine, plugin)),
   ];
   if (left.length > 0) throw new Error(`still published:\n${left.join('\n')}`);
@@ -56,7 +50,7 @@ export async function kept(engine: Engine, plugin: InstalledPlugin): Promise<rea
     engine.net('ip', '-brief', 'link', 'show', 'type', 'veth'),
     ...['iptables', 'ip6tables'].map((iptables) => engine.inside(iptables, '-t', 'nat', '-S')),
   ]);
-  const [stored, open] = await Promise.all([records(plugin.stateFile), listeners(engine, plugin)]);
+  const [stored, open] = [records(plugin.stateFile), await listeners(engine, plugin)];
   return [...stored.sort(), ...open.sort(), ...kernel.join('\n').split('\n').sort()];
 }
 
@@ -66,19 +60,9 @@ export async function noGatewayBridge(engine: Engine): Promise<void> {
   if (links.includes('docker_gwbridge')) throw new Error('the engine has made a docker_gwbridge');
 }
 
-/** Records that the plugin keeps of networks and containers: `kind id`. Of a copy, since the plugin is writing. */
-export async function records(stateFile: string): Promise<string[]> {
-  const copy = await mkdtemp(`${tmpdir()}/drawbridge-state-`);
-  try {
-    await cp(dirname(stateFile), copy, { recursive: true });
-    const database = new DatabaseSync(`${copy}/${basename(stateFile)}`);
-    try {
-      const rows = database.prepare('SELECT kind, id FROM record').all() as { kind: string; id: string }[];
-      return rows.filter(({ kind }) => KINDS.includes(kind)).map(({ kind, id }) => `${kind} ${id}`);
-    } finally {
-      database.close();
-    }
-  } finally {
-    await rm(copy, { recursive: true });
-  }
+/** Records that the plugin keeps of networks and containers: `kind id`. */
+function records(stateFile: string): string[] {
+  return readRecords(stateFile)
+    .filter(({ kind }) => kind in NOTHING_STORED)
+    .map(({ kind, id }) => `${kind} ${id}`);
 }

@@ -5,28 +5,23 @@ import { createLog } from '../../src/log.ts';
 import { startPlugin } from '../../src/plugin.ts';
 import { EmbeddedStore } from '../../src/store/embedded.ts';
 import type { Store } from '../../src/store/store.ts';
+import { InjectedFault } from './injected-fault.ts';
 
 /*
  * The plugin with a fail point before and after every command that it runs and every write to its store: all it does to
- * the world goes through these two. A test writes a number to the file FAIL_AT; that many steps later the process is
- * dead, as if by kill -9. The file CLOCK holds milliseconds by which the clock is fast; while the file BROKEN holds a
- * number other than 0, no command can be run. SWEEP_MS is how often is swept.
+ * the world goes through these two. The file FAULT holds the fault that a test puts into place, see injected-fault.ts. The
+ * file CLOCK holds milliseconds by which the clock is fast; while the file BROKEN holds a number other than 0, no command
+ * can be run. SWEEP_MS is how often is swept. Nobody looks for drift, which would have steps of its own.
  */
 const number = (file: string | undefined) => (file && existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0);
 
-let steps = 0;
-function step(): void {
-  const failAt = number(process.env.FAIL_AT);
-  if (failAt === 0) return;
-  steps += 1;
-  if (steps === failAt) process.kill(process.pid, 'SIGKILL');
-}
+const fault = new InjectedFault(process.env.FAULT);
 
 const failingRun: Run = async (argv, options) => {
   if (number(process.env.BROKEN) > 0) throw new Error('broken on purpose');
-  step();
+  fault.begin('command');
   const output = await run(argv, options);
-  step();
+  fault.end();
   return output;
 };
 
@@ -36,9 +31,9 @@ function openStore(file: string): Store {
     load: () => store.load(),
     close: () => store.close(),
     commit: async (changes) => {
-      step();
+      fault.begin('write');
       await store.commit(changes);
-      step();
+      fault.end();
     },
   };
 }
@@ -51,4 +46,5 @@ startPlugin({
   log: createLog('info'),
   openStore,
   sweepMs: Number(process.env.SWEEP_MS ?? 30_000),
+  glanceMs: 0,
 });

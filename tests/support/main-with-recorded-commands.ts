@@ -19,4 +19,5 @@ startPlugin({
   log: createLog('info'),
   openStore: (file) => new EmbeddedStore(file),
   sweepMs: 30_000,
+  glanceMs: 0,
 });

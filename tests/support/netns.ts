@@ -77,7 +77,7 @@ export class TestHost implements AsyncDisposable {
     await netns.run('ip', 'route', 'add', 'default', 'via', '192.0.2.2');
     await netns.run('ip', '-6', 'route', 'add', 'default', 'via', '2001:db8::2');
     // The first neighbour solicitation on a fresh link may get lost, and is repeated after a second.
-    for (const to of ['192.0.2.2', '2001:db8::2']) await netns.run('ping', '-c', '1', '-i', '0.2', '-w', '5', to);
+    for (const to of ['192.0.2.2', '2001:db8::2']) await netns.run('ping', '-c', '1', '-i', '0.2', '-w', '15', to);
     return host;
   }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,7 +62,10 @@ export class PluginProcess implements AsyncDisposable {
         ...env,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
+      // In its container what it has started dies with it; here that is a process group.
+      detached: true,
     });
+    child.once('exit', () => endGroup(child.pid));
     this.child = child;
     let rest = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -127,8 +130,16 @@ export class PluginProcess implements AsyncDisposable {
     return answer;
   }
 
+  /** 0 while it does not run. */
   get pid(): number {
-    return this.child?.pid ?? 0;
+    const { child } = this;
+    return child && child.exitCode === null && child.signalCode === null ? (child.pid ?? 0) : 0;
+  }
+
+  /** Pids of what it has started, where the command line, with NULs between its words, is like that. */
+  children(commandLine: RegExp): number[] {
+    const pids = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').split(' ').filter(Boolean);
+    return pids.map(Number).filter((pid) => commandLine.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')));
   }
 
   /** Ends it with a signal and waits until it is gone; one that has ended by itself is fine. */
@@ -155,6 +166,14 @@ export class PluginProcess implements AsyncDisposable {
       () => true,
       () => false,
     );
+  }
+}
+
+function endGroup(leader: number | undefined): void {
+  try {
+    if (leader) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody of it is left.
   }
 }
 

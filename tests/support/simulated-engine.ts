@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { disagreements } from './agreement.ts';
 import { Netns } from './netns.ts';
 import type { PluginProcess } from './plugin-process.ts';
 
@@ -38,6 +40,8 @@ export interface SimulatedContainer {
 
 const SPACE = 'drawbridge-local';
 const GATEWAY = { RequestAddressType: 'com.docker.network.gateway' };
+/** As a busy machine needs. */
+const SETTLING_MS = 3_000;
 const newId = () => randomBytes(32).toString('hex');
 
 /** Its containers go with it. Calls the plugin in the engine's order, and does to links what the engine does (libnetwork's osl/interface_linux.go). */
@@ -165,8 +169,25 @@ export class SimulatedEngine implements AsyncDisposable {
     await container.sandbox[Symbol.asyncDispose]();
   }
 
+  /** Rejects where store and kernel disagree by then, unless the plugin does not run any more. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const sandbox of this.sandboxes) await sandbox[Symbol.asyncDispose]();
+    try {
+      if (this.plugin.pid !== 0) await this.settled();
+    } finally {
+      for (const sandbox of this.sandboxes) await sandbox[Symbol.asyncDispose]();
+    }
+  }
+
+  /** What nobody waits for any more, such as a call that was given up, may take a moment to its end. */
+  private async settled(): Promise<void> {
+    const deadline = performance.now() + SETTLING_MS;
+    for (;;) {
+      const found = await disagreements(this.host, this.plugin);
+      if (found.length === 0) return;
+      if (performance.now() > deadline)
+        throw new Error(`store and kernel disagree at the end of the test:\n${found.join('\n')}`);
+      await setTimeout(100);
+    }
   }
 
   private async moveIn({ sandbox, mac, joined }: SimulatedContainer, addresses: readonly string[]): Promise<void> {

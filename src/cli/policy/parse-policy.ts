@@ -20,20 +20,31 @@ export function parsePolicy(text: string, label: string): PolicyText {
   const [error] = [...parsed.errors, ...parsed.warnings];
   if (error) throw new Error(`${place(error.pos[0])}: ${sentenceOf(error)}`);
   refuseKeysTwice(parsed, place);
-  refuseUnknownAliases(parsed, place);
+  refuseWrongAliases(parsed, place);
   if (parsed.contents === null)
     throw new Error(`${label} is empty: a policy without groups and lists is written as {}`);
   if (!isMap(parsed.contents))
     throw new Error(`${place(parsed.contents.range?.[0] ?? 0)}: a policy is a map of groups and lists`);
   return {
-    document: parsed.toJS(),
+    document: inFull(parsed, label),
     placeOf: (path, meant) => place(findNode(parsed, path, meant)),
   };
 }
 
 /** The library's words, but where they speak of its own functions. */
-const sentenceOf = ({ code, message }: YAMLError): string =>
-  code === 'MULTIPLE_DOCS' ? 'a second document begins here: a policy is one' : message;
+function sentenceOf({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here: a policy is one';
+  return /call stack/.test(message) ? 'this is nested deeper than any policy' : message;
+}
+
+/** With what its aliases stand for. A few of them, each of which stands for several others, come to more than any memory. */
+function inFull(parsed: Document, label: string): unknown {
+  try {
+    return parsed.toJS();
+  } catch (cause) {
+    throw new Error(`${label} has aliases that stand for far too much: write out what they stand for`, { cause });
+  }
+}
 
 function refuseKeysTwice(parsed: Document, place: (offset: number) => string): void {
   visit(parsed, {
@@ -49,11 +60,13 @@ function refuseKeysTwice(parsed: Document, place: (offset: number) => string): v
   });
 }
 
-function refuseUnknownAliases(parsed: Document, place: (offset: number) => string): void {
+function refuseWrongAliases(parsed: Document, place: (offset: number) => string): void {
   visit(parsed, {
-    Alias(_, alias) {
-      if (alias.resolve(parsed)) return;
-      throw new Error(`${place(alias.range?.[0] ?? 0)}: the alias *${alias.source} stands for nothing yet`);
+    Alias(_, alias, path) {
+      const refuse = (why: string) => new Error(`${place(alias.range?.[0] ?? 0)}: the alias *${alias.source} ${why}`);
+      const target = alias.resolve(parsed);
+      if (!target) throw refuse('stands for nothing yet');
+      if (path.includes(target)) throw refuse('stands for what it is a part of');
     },
   });
 }

@@ -1,4 +1,5 @@
-import { disagreements, readStored } from '../../support/agreement.ts';
+import { readStored } from '../../support/agreement/stored.ts';
+import { disagreements } from '../../support/agreement.ts';
 import { DUAL, GroupStage, OTHER } from '../../support/group-stage.ts';
 import type { ContainerRequest } from '../../support/simulated-engine.ts';
 import { pings } from '../../support/traffic.ts';
@@ -93,7 +94,7 @@ describe('what does not start says why, and leaves nothing', () => {
   ])('%s', async (_, request, sentence) => {
     await expect(stage.engine.run(stage.network, request)).rejects.toThrow(sentence);
     expect(readStored(stage.plugin.stateDir).endpoint).toEqual([]);
-    expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
+    expect(await disagreements(stage.host, stage.plugin)).toEqual([]);
   });
 
   test('sixteen groups are not too many', async () => {
@@ -107,6 +108,6 @@ describe('what does not start says why, and leaves nothing', () => {
     const request = { ...DUAL, subnets: [{ pool: '10.7.0.0/24' }], options: { 'drawbridge.groups': 'web+nix' } };
     await expect(stage.engine.createNetwork(request)).rejects.toThrow(/unknown security group "nix"/);
     expect(readStored(stage.plugin.stateDir).network).toHaveLength(1);
-    expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
+    expect(await disagreements(stage.host, stage.plugin)).toEqual([]);
   });
 });

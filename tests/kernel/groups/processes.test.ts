@@ -33,7 +33,7 @@ afterAll(async () => {
 test.each([1, 2, 3, 5, 8, 13, 16])(
   'no iptables process while a container with %i groups starts and stops',
   async (count) => {
-    counted.take();
+    await counted.begin();
     // Different ones every time, and always the one that lets others in.
     const groups = [...NAMES.slice(count % 3, (count % 3) + count - 1), 'g16'];
     const container = await stage.engine.run(stage.network, { options: { 'drawbridge.groups': groups.join('+') } });
@@ -46,7 +46,7 @@ test.each([1, 2, 3, 5, 8, 13, 16])(
 );
 
 test('no iptables process with the default group', async () => {
-  counted.take();
+  await counted.begin();
   await stage.engine.stop(await stage.engine.run(stage.network));
   expect(ofIptables(counted.take())).toEqual([]);
 });
@@ -54,7 +54,7 @@ test('no iptables process with the default group', async () => {
 test('no iptables process when a container gets other groups, and as many processes with sixteen as with one', async () => {
   const container = await stage.engine.run(stage.network, { options: { 'drawbridge.groups': 'g1' } });
   const regroup = async (...groups: string[]) => {
-    counted.take();
+    await counted.begin();
     await stage.setGroups(container, ...groups);
     return counted.take();
   };
@@ -67,7 +67,7 @@ test('no iptables process when a container gets other groups, and as many proces
 
 test('a rule is written by iptables, in a number of processes that does not grow', async () => {
   const edit = async (port: number) => {
-    counted.take();
+    await counted.begin();
     await stage.admin.must('POST', '/groups/g1/rules', {
       direction: 'ingress',
       protocol: 'tcp',
@@ -90,7 +90,7 @@ test('a rule is written by iptables, in a number of processes that does not grow
 test('an edit that changes nothing starts no process', async () => {
   const document = { groups: { g2: { rules: [{ direction: 'egress', remote: 'any' }] } } };
   await stage.apply(document);
-  counted.take();
+  await counted.begin();
   await stage.apply(document);
   expect(counted.take()).toEqual([]);
 });

@@ -11,7 +11,7 @@ beforeAll(async () => {
   host = await PortTalker.in(stage.host);
   await host.serve(8070, 'program');
 });
-afterEach(async () => expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]));
+afterEach(async () => expect(await disagreements(stage.host, stage.plugin)).toEqual([]));
 afterAll(async () => {
   await host[Symbol.asyncDispose]();
   await stage[Symbol.asyncDispose]();

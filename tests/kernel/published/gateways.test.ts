@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await made.disposeAsync();
-  expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
+  expect(await disagreements(stage.host, stage.plugin)).toEqual([]);
   expect(await stage.admin.must('GET', '/ports')).toEqual([]);
 });
 afterAll(async () => {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   await stage.world.outside.run('ip', 'route', 'add', '10.7.0.0/24', 'via', '192.0.2.1');
   [host, outside] = await Promise.all([stage.host, stage.world.outside].map((netns) => PortTalker.in(netns)));
 });
-afterEach(async () => expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]));
+afterEach(async () => expect(await disagreements(stage.host, stage.plugin)).toEqual([]));
 afterAll(async () => {
   for (const talker of [host, outside]) await talker?.[Symbol.asyncDispose]();
   await stage[Symbol.asyncDispose]();

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { disagreements, readStored } from '../../support/agreement.ts';
+import { readStored } from '../../support/agreement/stored.ts';
+import { disagreements } from '../../support/agreement.ts';
 import { CountedPrograms, ofIptables } from '../../support/counted-programs.ts';
 import { GroupStage } from '../../support/group-stage.ts';
 import { PortTalker } from '../../support/port-talker.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   counted = new CountedPrograms();
   stage = await GroupStage.raise(async () => counted.env);
 });
-afterEach(async () => expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]));
+afterEach(async () => expect(await disagreements(stage.host, stage.plugin)).toEqual([]));
 afterAll(async () => {
   await stage[Symbol.asyncDispose]();
   counted[Symbol.dispose]();
@@ -67,7 +68,7 @@ test.each([
     await using outside = await PortTalker.in(stage.world.outside);
     expect(await outside.ask('tcp', '192.0.2.1', last)).toBe('last from 192.0.2.2');
     expect(await outside.ask('tcp', '2001:db8::1', last)).toBe('last from 2001:db8::2');
-    expect(await disagreements(stage.host, stage.plugin.stateDir)).toEqual([]);
+    expect(await disagreements(stage.host, stage.plugin)).toEqual([]);
     await stage.engine.stop(container);
     expect(descriptors()).toBeLessThanOrEqual(held + SPARE);
     const after = [await natOf('iptables'), await natOf('ip6tables')];
