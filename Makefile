@@ -12,7 +12,7 @@ SHELL_SCRIPTS := .ci/run rootfs-build/build.sh $(wildcard scripts/*.sh)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck unit kernel model fuzz conformance e2e format
+.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck audit unit kernel model fuzz conformance e2e format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ setup: ## install what is missing on this machine (Debian packages, npm packages
 node:
 	@scripts/setup.sh node
 
-plugin: setup ## build the plugin: build/plugin/config.json and build/plugin/rootfs; and the command, build/drawbridge
+plugin: setup ## build the plugin: config.json and rootfs in build/plugin; the command, build/drawbridge; build/sbom.cdx.json
 	@node scripts/bundle.ts
 	@mkdir -p build/plugin
 	@rootfs-build/build.sh build/plugin/rootfs
@@ -50,7 +50,7 @@ clean: ## remove PLUGIN with its state from the engine, and what was built; down
 demo: plugin ## two containers on a network of the plugin, on the engine at hand or on one of its own
 	@scripts/demo.sh
 
-test: setup lint typecheck plugin ## everything: lint, types, and all suites
+test: setup lint typecheck audit plugin ## everything: lint, types, and all suites
 	@node scripts/run-suites.ts unit store protocol kernel model fuzz conformance e2e
 
 lint: setup ## style, who imports whom, shell scripts
@@ -60,6 +60,9 @@ lint: setup ## style, who imports whom, shell scripts
 
 typecheck: node ## the TypeScript compiler, strict
 	tsc --noEmit
+
+audit: node ## whether what ships has known vulnerabilities, where the registry keeps a list of them
+	@node scripts/audit.ts
 
 unit: node ## the tests that need neither root nor an engine
 	@node scripts/run-suites.ts unit store

@@ -41,14 +41,16 @@ install_settings "$packages" "$fresh"
 install_node "$node" "$fresh"
 # package.json says what kind of script the others are: the command line runs from outside too, below anybody's.
 install -D -m 644 -t "$fresh/app" "$app/main.js" "$app/cli.js" "$app/package.json"
+"$node" "$repository/scripts/sbom.ts" "$packages.versions" >"$fresh/app/sbom.cdx.json"
 install_libraries "$packages" "$fresh"
 normalise "$fresh"
 rm -rf "$out"
 mv "$fresh" "$out"
 
-manifest=$(dirname "$(dirname "$out")")/rootfs-manifest.txt
+beside=$(dirname "$(dirname "$out")")
+cp "$out/app/sbom.cdx.json" "$beside/sbom.cdx.json"
 {
   echo "node $("$node" --version)"
   cat "$packages.versions"
-} >"$manifest"
+} >"$beside/rootfs-manifest.txt"
 echo "$(digest "$out")  $(du -sm --apparent-size "$out" | cut -f1) MB"

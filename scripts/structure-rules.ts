@@ -20,6 +20,7 @@ export const FOLDERS: Readonly<Record<string, Row>> = {
   driver: row(['model', 'plan', 'ipam', 'policy'], ['kernel', 'store']),
   reconcile: row(['model', 'plan'], ['kernel', 'store', 'driver']),
   protocol: row(['model', 'policy'], ['driver']),
+  metrics: row([], ['kernel', 'store', 'protocol']),
   http: row([], ['protocol']),
   cli: row([], ['protocol']),
   web: row([], ['protocol']),
@@ -40,7 +41,7 @@ export const ROOTS: readonly string[] = ['main.ts', 'plugin.ts', 'assembly.ts'];
 /** The only places that may import a package; the roots may import all. */
 export const HOMES: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['kernel'],
-  'node:fs': ['store', 'kernel', 'http', 'cli', 'config.ts'],
+  'node:fs': ['store', 'kernel', 'http', 'cli', 'metrics', 'config.ts'],
   'node:sqlite': ['store'],
   express: ['http'],
   'body-parser': ['http'],
@@ -49,6 +50,7 @@ export const HOMES: Readonly<Record<string, readonly string[]>> = {
   netmask: ['model'],
   commander: ['cli'],
   yaml: ['cli'],
+  'prom-client': ['metrics'],
 };
 
 /** Names that say nothing about what is inside. */

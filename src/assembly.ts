@@ -8,11 +8,13 @@ import { EndpointGroups } from './driver/endpoint-groups.ts';
 import { Endpoints } from './driver/endpoints.ts';
 import { Enforcement } from './driver/enforcement.ts';
 import { Explaining } from './driver/explaining.ts';
+import { hostFacts } from './driver/host-facts.ts';
 import { HostRules } from './driver/host-rules.ts';
 import { Membership } from './driver/membership.ts';
 import { Networks } from './driver/networks.ts';
-import { countersOf, overview } from './driver/overview.ts';
+import { countersOf, overview, populationOf } from './driver/overview.ts';
 import { PortReservations } from './driver/port-reservations.ts';
+import { notInForce, notWatched, portsNotHeld } from './driver/problems.ts';
 import { publishedPorts } from './driver/published-ports.ts';
 import { Registry } from './driver/registry.ts';
 import { Revocation } from './driver/revocation.ts';
@@ -25,6 +27,8 @@ import type { Reservations } from './kernel/ports/reservations.ts';
 import type { Run } from './kernel/run.ts';
 import { Lanes } from './lanes.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import type { Population } from './metrics/population.ts';
 import { type Family, formatAddress } from './model/address.ts';
 import { addressesOf, type Endpoint } from './model/endpoint.ts';
 import type { Network } from './model/network.ts';
@@ -33,7 +37,7 @@ import { Marks } from './plan/marks.ts';
 import { adminApi } from './protocol/admin/admin-api.ts';
 import { ipamDriver } from './protocol/ipam-driver.ts';
 import { networkDriver } from './protocol/network-driver.ts';
-import { constantMethods } from './protocol/plugin.ts';
+import type { Started } from './protocol/pending.ts';
 import type { Method, Methods } from './protocol/rpc.ts';
 import { DriftWatch } from './reconcile/drift/drift-watch.ts';
 import { startUp } from './reconcile/start-up.ts';
@@ -59,6 +63,12 @@ export interface Held {
   readonly store: Store;
   readonly claim: HostClaim;
   readonly reservations: Reservations;
+  readonly metrics: Metrics;
+}
+
+export interface Assembled extends Started {
+  /** Memory alone. */
+  readonly population: () => Population;
 }
 
 /**
@@ -67,9 +77,9 @@ export interface Held {
  */
 export async function assemble(
   { env, locations, run, now, log, sweepMs, glanceMs }: PluginParts,
-  { store, reservations }: Held,
+  { store, reservations, metrics }: Held,
   signal: AbortSignal,
-): Promise<Methods> {
+): Promise<Assembled> {
   const config = readConfig(env);
   const snapshot = await store.load();
   const kernel = openKernel(run, locations.sysctlRoot, GUARD);
@@ -137,7 +147,21 @@ export async function assemble(
 
   const denials = new Denials({ registry, kernel, rules, lanes, log, stopping: signal });
   await groups.syncDefaultGroups();
-  await startUp({ registry, kernel, lanes, rules, bridges, networks, endpoints, connectivity, now, log });
+  const { reclaimed } = metrics;
+  const { rebuilt, swept, takenBack } = await startUp({
+    registry,
+    kernel,
+    lanes,
+    rules,
+    bridges,
+    networks,
+    endpoints,
+    connectivity,
+    now,
+    log,
+  });
+  metrics.repaired('at start', rebuilt.length + swept.length);
+  reclaimed('half-way', takenBack.length);
   if (registry.networks.size > 0) await revocation.judgeAnew();
   // The engine asks for our capabilities while we start, and may follow with its replay at once.
   addresses.replayMayFollow();
@@ -152,7 +176,7 @@ export async function assemble(
     connectivity,
     forward,
     log,
-    repaired: () => {},
+    repaired: metrics.repaired,
   });
   if (glanceMs > 0) drift.start(glanceMs, signal);
   startSweeping(
@@ -167,14 +191,17 @@ export async function assemble(
       addresses,
       enforcement,
       undoFailures,
+      reclaimed,
       now,
       log,
     },
     sweepMs,
     signal,
   );
-  return {
-    ...constantMethods(config.scope),
+  // What is wrong, for /v1/health: each source tells its problems from memory, a sentence each.
+  const sources = [() => notInForce(enforcement), () => portsNotHeld(connectivity), () => notWatched(drift)];
+  const problems = () => sources.flatMap((source) => source());
+  const methods = {
     ...after(() => addresses.replayIsOver(), networkDriver({ networks, endpoints, sandboxes, connectivity })),
     ...ipamDriver(addresses),
     ...adminApi({
@@ -187,11 +214,13 @@ export async function assemble(
       pools: () => addresses.held(),
       publishedPorts: () => publishedPorts(registry, kernel, connectivity),
       overview: () => overview(registry, enforcement),
+      hostFacts: () => hostFacts(registry, kernel),
       countersOf: (group) => countersOf(registry, kernel, group),
       denied: (signal) => denials.follow(signal),
       version: VERSION,
     }),
   };
+  return { methods, problems, population: () => populationOf(registry, addresses, problems().length) };
 }
 
 /** The container's name, where the engine has told it with the request for an address. */

@@ -8,6 +8,8 @@ import { listen } from './http/listen.ts';
 import { rpcApp } from './http/rpc.ts';
 import { HostClaim } from './kernel/host-claim.ts';
 import { Reservations } from './kernel/ports/reservations.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { healthMethods } from './protocol/admin/health.ts';
 import { openApi } from './protocol/admin/openapi.ts';
 import { ROUTES } from './protocol/admin/routes.ts';
 import { Pending } from './protocol/pending.ts';
@@ -27,14 +29,26 @@ const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1_000, 30_000];
  */
 export async function startPlugin(parts: PluginParts): Promise<RunningPlugin> {
   const { locations, log } = parts;
-  const pending = new Pending(constantMethods(scopeOf(parts.env)));
-  const admin = adminRouter(ROUTES, openApi(VERSION), pending.find, log);
-  const server = await listen(locations.socket, rpcApp(pending.find, log, admin));
-  const store = parts.openStore(locations.stateFile);
+  const metrics = new Metrics(VERSION);
+  const pending: Pending = new Pending(
+    metrics.timedMethods({
+      ...constantMethods(scopeOf(parts.env)),
+      ...healthMethods({
+        version: VERSION,
+        standing: () => pending.standing(),
+        metrics: () => metrics.text(),
+      }),
+    }),
+  );
+  const service = { find: pending.find, log, refused: metrics.refused };
+  const server = await listen(locations.socket, rpcApp(service, adminRouter(ROUTES, openApi(VERSION), service)));
+  const store = metrics.timedStore(parts.openStore(locations.stateFile));
   const claim = new HostClaim();
   const reservations = new Reservations();
   const stopping = new AbortController();
-  const starting = keepStarting(parts, { store, claim, reservations }, pending, stopping.signal);
+  const held = { store, claim, reservations, metrics };
+  const measured = { ...parts, run: metrics.timedRun(parts.run) };
+  const starting = keepStarting(measured, held, pending, stopping.signal);
   return {
     close: async () => {
       stopping.abort();
@@ -51,7 +65,9 @@ async function keepStarting(parts: PluginParts, held: Held, pending: Pending, si
   for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
       await held.claim.take();
-      pending.succeed(await assemble(parts, held, signal));
+      const { methods, problems, population } = await assemble(parts, held, signal);
+      pending.succeed({ methods: held.metrics.timedMethods(methods), problems });
+      held.metrics.serving(population);
       return;
     } catch (error) {
       pending.fail(error);

@@ -7,6 +7,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where the engine puts the sockets of plugins. */
   readonly pluginSockets: string;
+  /** Where the host's files are: /, but in tests. */
+  readonly hostRoot: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }

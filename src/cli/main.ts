@@ -18,6 +18,7 @@ runCli(process.argv.slice(2), {
   stdin: () => text(process.stdin),
   env: process.env,
   pluginSockets: '/run/docker/plugins',
+  hostRoot: '/',
   signal: interruption.signal,
 }).then((code) => {
   process.exitCode = code;

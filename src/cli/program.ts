@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAddressListCommands } from './commands/address-list.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDeniedCommand } from './commands/denied.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addEndpointCommands } from './commands/endpoint.ts';
 import { examples } from './commands/examples.ts';
 import { addExplainCommand } from './commands/explain.ts';
@@ -45,6 +46,7 @@ export function buildProgram(session: Session): Command {
   addExplainCommand(program, session);
   addDeniedCommand(program, session);
   addStatusCommand(program, session);
+  addDoctorCommand(program, session);
   addCompletionCommand(program, session);
   // --help does it, with one spelling.
   for (const command of program.commands) command.helpCommand(false);

@@ -116,21 +116,25 @@ export class Connectivity {
    * somebody else has taken meanwhile, with who. Their translation is in force all the same.
    */
   async hold(): Promise<{ binding: PortBinding; error: PluginError }[]> {
-    const { registry, reservations } = this.parts;
-    const missing = registry
-      .translated()
-      .flatMap(({ endpoint, bindings }) =>
-        bindings.filter((binding) => !reservations.isHeld(binding)).map((binding) => ({ endpoint, binding })),
-      );
     const tried = await Promise.all(
-      missing.map(({ endpoint, binding }) =>
-        reservations.hold(binding, relayAddress(endpoint)).then(
+      this.notHeld().map(({ endpoint, binding }) =>
+        this.parts.reservations.hold(binding, relayAddress(endpoint)).then(
           () => [],
           (error: PluginError) => [{ binding, error }],
         ),
       ),
     );
     return tried.flat();
+  }
+
+  /** The published ports that have no listener of ours. Memory alone. */
+  notHeld(): { endpoint: Endpoint; binding: PortBinding }[] {
+    const { registry, reservations } = this.parts;
+    return registry
+      .translated()
+      .flatMap(({ endpoint, bindings }) =>
+        bindings.filter((binding) => !reservations.isHeld(binding)).map((binding) => ({ endpoint, binding })),
+      );
   }
 
   /** After a repair of the translation: clients of UDP services that went on sending meanwhile would stay with the host. */

@@ -4,6 +4,7 @@ import type { Backend } from '../model/host.ts';
 import { COMPILED_RULES_PER_HOST } from '../model/security-group.ts';
 import { compiledSize, countedAs } from '../plan/group-rules.ts';
 import { findGroup } from '../policy/policy.ts';
+import type { Addresses } from './addresses.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { Registry } from './registry.ts';
 
@@ -30,6 +31,25 @@ export function overview({ networks, endpoints, policy, host }: Registry, { pend
     lists: policy.lists.size,
     compiledRules: { ipv4, ipv6, limit: COMPILED_RULES_PER_HOST },
     ...(pending !== undefined && { pending }),
+  };
+}
+
+/** How many there are of what is counted nowhere else. Memory alone: some 10 us for a thousand leases. */
+export function populationOf(
+  { networks, endpoints, published, policy }: Registry,
+  addresses: Addresses,
+  problems: number,
+) {
+  const pools = [...addresses.held()];
+  return {
+    networks: networks.size,
+    endpoints: endpoints.size,
+    groups: policy.groups.size,
+    lists: policy.lists.size,
+    pools: pools.length,
+    leases: pools.reduce((sum, { leases }) => sum + [...leases].length, 0),
+    publishedPorts: [...published.values()].reduce((sum, { bindings }) => sum + bindings.length, 0),
+    problems,
   };
 }
 

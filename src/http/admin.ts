@@ -1,9 +1,8 @@
 import bodyParser from 'body-parser';
 import { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
 import { type ErrorKind, PluginError, toPluginError } from '../errors.ts';
-import type { Log } from '../log.ts';
 import type { Route } from '../protocol/admin/routes.ts';
-import type { FindMethod } from '../protocol/pending.ts';
+import type { Service } from './service.ts';
 
 const STATUS: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
@@ -20,19 +19,14 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 const LARGEST_BODY = '16mb';
 
 /** Serves the admin API's routes, each by the method of its name. */
-export function adminRouter(
-  routes: Readonly<Record<string, Route>>,
-  description: object,
-  find: FindMethod,
-  log: Log,
-): Router {
+export function adminRouter(routes: Readonly<Record<string, Route>>, description: object, service: Service): Router {
   const router = Router();
   router.use(bodyParser.json({ type: () => true, limit: LARGEST_BODY }));
   router.get('/openapi.json', (_request, response) => {
     response.json(description);
   });
   for (const [name, route] of Object.entries(routes))
-    router[route.verb](route.path, (request, response) => answer(name, route, find, log, request, response));
+    router[route.verb](route.path, (request, response) => answer(name, route, service, request, response));
   router.use((request: Request) => {
     throw new PluginError(
       'not-found',
@@ -42,7 +36,7 @@ export function adminRouter(
   const refuse: ErrorRequestHandler = (error, request, response, _next) => {
     const known =
       error instanceof PluginError ? error : new PluginError('invalid', `the request cannot be read: ${error.message}`);
-    fail(request.path, known, log, response);
+    fail(request.path, known, service, response);
   };
   router.use(refuse);
   return router;
@@ -51,27 +45,27 @@ export function adminRouter(
 async function answer(
   name: string,
   route: Route,
-  find: FindMethod,
-  log: Log,
+  service: Service,
   request: Request,
   response: Response,
 ): Promise<void> {
   const hungUp = new AbortController();
   response.once('close', () => hungUp.abort());
   try {
-    const method = await find(name);
+    const method = await service.find(name);
     if (!method) throw new PluginError('internal', `no method serves ${name}`);
     const { params, query, body } = request;
     const ifMatch = request.get('If-Match');
     const reply = await method({ params, query, body, ...(ifMatch && { ifMatch }) }, { signal: hungUp.signal });
     if (route.stream) await stream(reply as AsyncIterable<object>, response);
+    else if (route.text) response.setHeader('Content-Type', route.text).end((reply as { text: string }).text);
     else {
       if ('revision' in reply) response.setHeader('ETag', `"${reply.revision}"`);
-      response.status(route.status).json(reply);
+      response.status(route.unwell?.when(reply) ? route.unwell.status : route.status).json(reply);
     }
-    log.debug('admin', { operation: name });
+    service.log.debug('admin', { operation: name });
   } catch (error) {
-    fail(name, error, log, response);
+    fail(name, error, service, response);
   }
 }
 
@@ -82,8 +76,9 @@ async function stream(objects: AsyncIterable<object>, response: Response): Promi
   response.end();
 }
 
-function fail(operation: string, thrown: unknown, log: Log, response: Response): void {
+function fail(operation: string, thrown: unknown, { log, refused }: Service, response: Response): void {
   const { kind, message, path, cause } = toPluginError(thrown);
+  refused(kind);
   log.info('admin refused', {
     operation,
     kind,

@@ -7,8 +7,7 @@ import express, {
   type Response,
 } from 'express';
 import { PluginError, toPluginError } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { FindMethod } from '../protocol/pending.ts';
+import type { Service } from './service.ts';
 
 const CONTENT_TYPE = 'application/vnd.docker.plugins.v1.2+json';
 
@@ -19,7 +18,7 @@ const DEADLINE_MS = 24_000;
 const LARGEST_BODY = '1mb';
 
 /** Serves the admin API under /v1, and each method as POST /<name>, the way the engine calls a plugin. A name that we do not have is a 404. */
-export function rpcApp(find: FindMethod, log: Log, admin: RequestHandler): Express {
+export function rpcApp(service: Service, admin: RequestHandler): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -31,13 +30,13 @@ export function rpcApp(find: FindMethod, log: Log, admin: RequestHandler): Expre
   app.use('/v1', admin);
   // The engine sends JSON but no Content-Type, and no body at all to calls without arguments.
   app.use(bodyParser.json({ type: () => true, strict: false, limit: LARGEST_BODY }));
-  app.post('/:name', (request, response) => answer(request.params.name, find, log, request, response));
+  app.post('/:name', (request, response) => answer(request.params.name, service, request, response));
   app.use((request: Request, response: Response) => notFound(request.path.slice(1), response));
   const refuseBody: ErrorRequestHandler = (error, request, response, _next) => {
     fail(
       request.path.slice(1),
       new PluginError('invalid', `the request cannot be read: ${error.message}`),
-      log,
+      service,
       response,
     );
   };
@@ -45,7 +44,7 @@ export function rpcApp(find: FindMethod, log: Log, admin: RequestHandler): Expre
   return app;
 }
 
-async function answer(name: string, find: FindMethod, log: Log, request: Request, response: Response): Promise<void> {
+async function answer(name: string, service: Service, request: Request, response: Response): Promise<void> {
   const started = performance.now();
   const hungUp = new AbortController();
   response.once('close', () => {
@@ -53,15 +52,15 @@ async function answer(name: string, find: FindMethod, log: Log, request: Request
   });
   try {
     // The engine's methods have a dot in their names; the admin API's, in the same table, have none.
-    const method = name.includes('.') ? await find(name) : undefined;
+    const method = name.includes('.') ? await service.find(name) : undefined;
     if (!method) return notFound(name, response);
     hungUp.signal.throwIfAborted();
     const signal = AbortSignal.any([hungUp.signal, AbortSignal.timeout(DEADLINE_MS)]);
     const reply = await Promise.race([method(bodyOf(request), { signal }), rejectionOf(signal)]);
     response.type(CONTENT_TYPE).send(JSON.stringify(reply));
-    log.debug('call', { method: name, ms: Math.round(performance.now() - started) });
+    service.log.debug('call', { method: name, ms: Math.round(performance.now() - started) });
   } catch (error) {
-    fail(name, error, log, response);
+    fail(name, error, service, response);
   }
 }
 
@@ -89,8 +88,9 @@ function rejectionOf(signal: AbortSignal): Promise<never> {
  * Always a 200: a 404 would mean "no such method", which two calls take as success. The network side of the engine
  * reads `Err`, the IPAM side `Error`.
  */
-function fail(name: string, thrown: unknown, log: Log, response: Response): void {
+function fail(name: string, thrown: unknown, { log, refused }: Service, response: Response): void {
   const { kind, message, cause } = toPluginError(thrown);
+  refused(kind);
   log.warn('refused', {
     method: name,
     kind,

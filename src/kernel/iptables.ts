@@ -102,6 +102,12 @@ export class Iptables {
     return [...new Set(rules.flatMap((rule) => /-A \S+ -o (\S+) -j DOCKER$/.exec(rule)?.[1] ?? []))].sort();
   }
 
+  /** What becomes of forwarded packets that no rule accepts: ACCEPT or DROP. One process. */
+  async forwardPolicy(family: Family, backend: Backend): Promise<string | undefined> {
+    const listed = await this.run([command(family, backend), '--wait', '5', '-S', 'FORWARD']);
+    return /^-P FORWARD (\S+)$/m.exec(listed)?.[1];
+  }
+
   /** What the engine itself does when it makes the host a router: nothing passes that no rule accepts. */
   async dropForwardedByDefault(family: Family, backend: Backend): Promise<void> {
     await this.run([command(family, backend), '--wait', '5', '-P', 'FORWARD', 'DROP']);

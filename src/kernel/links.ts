@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { KernelError } from '../errors.ts';
 import { formatAddress, formatCidr, parseInterfaceAddress } from '../model/address.ts';
 import { linkAlias } from '../model/names.ts';
@@ -38,6 +38,12 @@ export class Links {
   /** A file look-up, no process. */
   exists(name: string): boolean {
     return existsSync(`/sys/class/net/${name}`);
+  }
+
+  /** Bytes; undefined where there is no such link. A file read. */
+  mtu(name: string): number | undefined {
+    const file = `/sys/class/net/${name}/mtu`;
+    return existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
   }
 
   /** All links of the host's network namespace: two processes, about 10 ms with 1,000 endpoints. */

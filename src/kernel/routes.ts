@@ -19,3 +19,12 @@ export async function linksWithAdvertisedRoutes(run: Run): Promise<string[]> {
   const listed = (await run(['ip', '-6', '-json', 'route', 'show', 'proto', 'ra'])) || '[]';
   return (JSON.parse(listed) as { dev?: string }[]).flatMap(({ dev }) => dev ?? []);
 }
+
+/** The links that the host's default routes lead to, of both families. Two processes. */
+export async function uplinks(run: Run): Promise<string[]> {
+  const listed = await Promise.all(
+    ['-4', '-6'].map((family) => run(['ip', family, '-json', 'route', 'show', 'default'])),
+  );
+  const routes = listed.flatMap((text) => JSON.parse(text || '[]') as { dev?: string }[]);
+  return [...new Set(routes.flatMap(({ dev }) => dev ?? []))];
+}

@@ -8,8 +8,10 @@ import {
 } from '../model/address.ts';
 import { hasPorts, namedProtocol } from '../model/protocol.ts';
 
-/** An id of the engine's: 64 hexadecimal digits, or 25 of base36 in a swarm. */
-export const id = z.string().regex(/^[0-9a-zA-Z_-]{1,128}$/, 'must be an id of up to 128 letters and digits');
+/** An id of the engine's: 64 hexadecimal digits, or 25 of base36 in a swarm. Never what could be taken for an option. */
+export const id = z
+  .string()
+  .regex(/^[0-9a-zA-Z][0-9a-zA-Z_-]{0,127}$/, 'must be an id of up to 128 letters and digits');
 
 /** 10.7.0.2/24, in canonical spelling; "" means that there is none. */
 export const interfaceAddress = z.string().transform((text, context) => {

@@ -11,6 +11,8 @@ export interface SweepParts extends HalfWayParts, MendLinksParts {
   readonly addresses: Addresses;
   readonly enforcement: Enforcement;
   readonly undoFailures: UndoFailures;
+  /** Counts what was taken back. */
+  readonly reclaimed: (reason: string, count: number) => void;
   readonly now: () => number;
 }
 
@@ -37,6 +39,9 @@ export async function sweep(parts: SweepParts, startedAt: number): Promise<void>
     if (now() - Math.max(changedAt, startedAt) > GRACE_MS && (await endpoints.reclaim(id))) dead.push(id);
   }
   const unfollowed = await addresses.reclaimUnfollowed();
+  parts.reclaimed('half-way', takenBack.length);
+  parts.reclaimed('container-gone', dead.length);
+  parts.reclaimed('address-not-followed', unfollowed.length);
   if (takenBack.length > 0) log.info('taken back', { ids: takenBack });
   if (dead.length > 0) log.info('endpoints reclaimed', { reason: 'their containers are gone', endpoints: dead });
   if (unfollowed.length > 0)

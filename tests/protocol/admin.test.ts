@@ -226,7 +226,8 @@ test('apply: a dry run changes nothing, all or nothing, twice is once, prune, an
 });
 
 test('every other route answers as its schema says', async () => {
-  for (const path of ['/networks', '/endpoints', '/pools', '/status']) await must('GET', path);
+  for (const path of ['/networks', '/endpoints', '/pools', '/status', '/health', '/metrics', '/host'])
+    await must('GET', path);
   await engine?.publish(container, '8080:80', '[2001:db8::1]:53:53/udp');
   expect(await must('GET', '/ports')).toMatchObject([
     { hostAddress: '', hostPort: 8080, port: 80, protocol: 'tcp', endpointId: container.endpointId },

@@ -26,7 +26,11 @@ export class Admin {
             text += part;
           });
           response.once('end', () =>
-            resolve({ status: response.statusCode ?? 0, etag: response.headers.etag, body: JSON.parse(text) }),
+            resolve({
+              status: response.statusCode ?? 0,
+              etag: response.headers.etag,
+              body: /json/.test(response.headers['content-type'] ?? '') ? JSON.parse(text) : text,
+            }),
           );
           response.once('error', reject);
         },

@@ -10,6 +10,7 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   readonly pluginSockets?: string;
+  readonly hostRoot?: string;
   readonly signal?: AbortSignal;
   /** Sees standard output as it comes. */
   readonly watch?: (words: string) => void;
@@ -33,6 +34,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings = 
     stdin: async () => surroundings.stdin ?? '',
     env: { DOCKER_HOST: NO_ENGINE, ...surroundings.env },
     pluginSockets: surroundings.pluginSockets ?? '/nowhere',
+    hostRoot: surroundings.hostRoot ?? '/nowhere',
     signal: surroundings.signal ?? new AbortController().signal,
   });
   return { code, stdout, stderr };

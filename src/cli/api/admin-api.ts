@@ -7,8 +7,11 @@ import type {
   Explanation,
   Group,
   GroupBody,
+  Health,
+  Host,
   List,
   Network,
+  NotServing,
   Plan,
   PolicyDocument,
   Pool,
@@ -26,7 +29,12 @@ export class AdminApi {
     this.client = client;
   }
 
+  /** Answered also by a plugin whose start has failed. */
+  health = (): Promise<Health | NotServing> => this.client.call('GET', '/v1/health', { unwell: 503 });
+
   status = (): Promise<Status> => this.client.call('GET', '/v1/status');
+
+  host = (): Promise<Host> => this.client.call('GET', '/v1/host');
 
   groups = (): Promise<Group[]> => this.client.call('GET', '/v1/groups');
 

@@ -15,6 +15,8 @@ export interface Tagged<Value> {
 export interface Request {
   readonly body?: unknown;
   readonly ifMatch?: string | undefined;
+  /** A status that is an answer all the same. */
+  readonly unwell?: number;
 }
 
 /** Escapes what is put into a path: route`/v1/groups/${name}`. */
@@ -35,13 +37,17 @@ export class AdminClient {
     return (await this.callTagged<Value>(method, path, request)).value;
   }
 
-  async callTagged<Value>(method: string, path: string, { body, ifMatch }: Request = {}): Promise<Tagged<Value>> {
+  async callTagged<Value>(
+    method: string,
+    path: string,
+    { body, ifMatch, unwell }: Request = {},
+  ): Promise<Tagged<Value>> {
     const signal = AbortSignal.any([this.signal, AbortSignal.timeout(PATIENCE_MS)]);
     const headers = ifMatch === undefined ? {} : { 'if-match': ifMatch };
     const answer = await exchange(this.socket, { method, path, body, headers, signal }).catch((error) =>
       this.notReached(error),
     );
-    if (answer.status >= 300) throw this.refusal(path, answer);
+    if (answer.status >= 300 && answer.status !== unwell) throw this.refusal(path, answer);
     return { value: this.parse<Value>(answer.text), tag: answer.headers.etag };
   }
 

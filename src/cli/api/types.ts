@@ -1,3 +1,5 @@
+import type * as health from '../../protocol/admin/health-schemas.ts';
+import type * as host from '../../protocol/admin/host-schemas.ts';
 import type * as schemas from '../../protocol/admin/schemas.ts';
 
 /** The admin API's words as types alone: the command line trusts what the plugin answers, and carries no validator. */
@@ -18,6 +20,9 @@ export type PolicyChange = Said<typeof schemas.PolicyChange>;
 export type Plan = Said<typeof schemas.Plan>;
 export type ExplainBody = Said<typeof schemas.ExplainBody>;
 export type Explanation = Said<typeof schemas.Explanation>;
+export type Host = Said<typeof host.Host>;
+export type Health = Said<typeof health.Health>;
+export type NotServing = Said<typeof health.NotServing>;
 export type Status = Said<typeof schemas.Status>;
 export type DeniedPacket = Said<typeof schemas.DeniedPacket>;
 export type Failure = Said<typeof schemas.Failure>;

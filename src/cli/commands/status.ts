@@ -15,22 +15,37 @@ export function addStatusCommand(program: Command, session: Session): void {
     .command('status')
     .description('whether the plugin is well, and what it holds')
     .addHelpText('after', examples('drawbridge status'))
-    .action(async () => {
-      const status = await (await session.api()).status();
-      const { compiledRules: rules } = status;
-      const words = properties([
-        ['version', status.version],
-        ['up for', duration(status.uptimeSeconds)],
-        ['iptables', status.backend],
-        ['networks', status.networks],
-        ['endpoints', status.endpoints],
-        ['groups', status.groups],
-        ['address lists', status.lists],
-        ['compiled rules', `${rules.ipv4} for IPv4, ${rules.ipv6} for IPv6, at most ${rules.limit} each`],
-        ['pending', status.pending],
-      ]);
-      session.print(status, words);
-    });
+    .action(() => show(session));
+}
+
+async function show(session: Session): Promise<void> {
+  const api = await session.api();
+  const health = await api.health();
+  if ('reason' in health) {
+    session.exitCode = 1;
+    return session.print(
+      health,
+      properties([
+        ['version', health.version],
+        ['health', `${health.status}: ${health.reason}`],
+      ]),
+    );
+  }
+  const status = await api.status();
+  const { compiledRules: rules } = status;
+  const words = properties([
+    ['version', status.version],
+    ['health', health.status],
+    ['up for', duration(status.uptimeSeconds)],
+    ['iptables', status.backend],
+    ['networks', status.networks],
+    ['endpoints', status.endpoints],
+    ['groups', status.groups],
+    ['address lists', status.lists],
+    ['compiled rules', `${rules.ipv4} for IPv4, ${rules.ipv6} for IPv6, at most ${rules.limit} each`],
+    ...health.problems.map((problem) => ['problem', problem] as const),
+  ]);
+  session.print({ ...status, health: health.status, problems: health.problems }, words);
 }
 
 /** In its two largest units: 3 d 4 h. */

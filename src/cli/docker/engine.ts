@@ -19,10 +19,10 @@ const DEFAULT_SOCKET = '/var/run/docker.sock';
 
 /** Undefined where the engine is elsewhere, not allowed or silent: ids do without names. */
 export async function askEngine({ env, signal }: Pick<Io, 'env' | 'signal'>): Promise<EngineView | undefined> {
-  const socket = socketOf(env.DOCKER_HOST);
+  const socket = engineSocket(env.DOCKER_HOST);
   if (!socket) return undefined;
   // Paths without a version: engines since 29 refuse the old ones, those before 24 do not know the new ones.
-  const get = (path: string) => getList(socket, path, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]));
+  const get = (path: string) => askFor(socket, path, signal);
   try {
     const [networks, containers] = await Promise.all([get('/networks'), get('/containers/json?all=1')]);
     return viewOf(networks as EngineNetwork[], containers as EngineContainer[]);
@@ -43,16 +43,18 @@ interface EngineContainer {
   };
 }
 
-function socketOf(host: string | undefined): string | undefined {
+/** Undefined where DOCKER_HOST names no socket of this host. */
+export function engineSocket(host: string | undefined): string | undefined {
   if (!host) return DEFAULT_SOCKET;
   return host.startsWith('unix://') ? host.slice('unix://'.length) : undefined;
 }
 
-async function getList(socket: string, path: string, signal: AbortSignal): Promise<unknown[]> {
-  const { status, text } = await exchange(socket, { method: 'GET', path, signal });
-  const body = JSON.parse(text);
-  if (status !== 200 || !Array.isArray(body)) throw new Error(`the engine answered ${path} with ${status}`);
-  return body;
+/** What the engine answers, within some 1.5 s. */
+export async function askFor(socket: string, path: string, signal: AbortSignal): Promise<unknown> {
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const { status, text } = await exchange(socket, { method: 'GET', path, signal: soon });
+  if (status !== 200) throw new Error(`the engine answered ${path} with ${status}`);
+  return JSON.parse(text);
 }
 
 function viewOf(networks: readonly EngineNetwork[], containers: readonly EngineContainer[]): EngineView {

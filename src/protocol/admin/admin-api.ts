@@ -1,5 +1,6 @@
 import type { EndpointGroups } from '../../driver/endpoint-groups.ts';
 import type { Explained, Explaining } from '../../driver/explaining.ts';
+import type { HostFacts } from '../../driver/host-facts.ts';
 import type { Overview } from '../../driver/overview.ts';
 import type { PublishedRun } from '../../driver/published-ports.ts';
 import type { SecurityGroups } from '../../driver/security-groups.ts';
@@ -27,6 +28,7 @@ export interface AdminUseCases {
   readonly pools: () => Iterable<{ readonly pool: Pool; readonly leases: Iterable<Lease> }>;
   readonly publishedPorts: () => Promise<readonly PublishedRun[]>;
   readonly overview: () => Overview;
+  readonly hostFacts: () => Promise<HostFacts>;
   readonly countersOf: (group: string) => Promise<ReadonlyMap<string, { packets: number; bytes: number }>>;
   readonly denied: (signal: AbortSignal) => Promise<AsyncIterable<object>>;
   readonly version: string;
@@ -43,6 +45,7 @@ export function adminApi(use: AdminUseCases): Methods {
       uptimeSeconds: Math.round((performance.now() - startedAt) / 1000),
       ...use.overview(),
     })),
+    host: adminMethod('host', () => use.hostFacts()),
     listNetworks: adminMethod('listNetworks', () =>
       [...use.networks()].map((network) =>
         networkWord(network, use.endpoints().filter(({ networkId }) => networkId === network.id).length),

@@ -22,7 +22,6 @@ export function openApi(version: string): object {
 }
 
 function operation(operationId: string, route: Route): object {
-  const mediaType = route.stream ? 'application/x-ndjson' : 'application/json';
   return {
     operationId,
     summary: route.summary,
@@ -35,11 +34,20 @@ function operation(operationId: string, route: Route): object {
       requestBody: { required: true, content: { 'application/json': { schema: reference(route.body) } } },
     }),
     responses: {
-      [route.status]: { description: 'Done', content: { [mediaType]: { schema: reference(route.answer) } } },
-      default: { description: 'Refused or failed', content: { 'application/json': { schema: reference(Failure) } } },
+      [route.status]: { description: 'Done', content: { [mediaTypeOf(route)]: { schema: reference(route.answer) } } },
+      ...(route.unwell && { [route.unwell.status]: json('Not well', route.unwell.answer) }),
+      default: json('Refused or failed', Failure),
     },
   };
 }
+
+const json = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema: reference(schema) } },
+});
+
+const mediaTypeOf = ({ stream, text }: Route) =>
+  stream ? 'application/x-ndjson' : (text?.replace(/;.*/, '') ?? 'application/json');
 
 const parameters = (schema: z.ZodObject | undefined, where: 'path' | 'query') =>
   Object.entries(schema?.shape ?? {}).map(([name, each]) => ({

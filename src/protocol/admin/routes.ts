@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { Health, NotServing } from './health-schemas.ts';
+import { Host } from './host-schemas.ts';
 import * as words from './schemas.ts';
 
 /** One operation of the admin API, as data: the server serves them, the OpenAPI document lists them. */
@@ -14,6 +16,10 @@ export interface Route {
   readonly conditional?: true;
   readonly status: 200 | 201;
   readonly answer: z.ZodType;
+  /** What is answered with another status: no failure of the request, but what it was asked for is not well. */
+  readonly unwell?: { readonly status: 503; readonly answer: z.ZodType; readonly when: (reply: object) => boolean };
+  /** The media type where the answer is text; the method then resolves to `{ text }`. */
+  readonly text?: string;
   /** Whether the answer comes as one JSON object a line, until the caller hangs up. */
   readonly stream?: true;
 }
@@ -27,6 +33,23 @@ const nothing = z.strictObject({});
 
 export const ROUTES = {
   status: { verb: 'get', path: '/status', summary: 'How the plugin is', status: 200, answer: words.Status },
+  health: {
+    verb: 'get',
+    path: '/health',
+    summary: 'Whether calls are served, and what is wrong; answered always and at once, also when a start has failed',
+    status: 200,
+    answer: Health,
+    unwell: { status: 503, answer: NotServing, when: (reply) => 'reason' in reply },
+  },
+  metrics: {
+    verb: 'get',
+    path: '/metrics',
+    summary: 'Counts and durations for Prometheus',
+    status: 200,
+    answer: z.string(),
+    text: 'text/plain; version=0.0.4; charset=utf-8',
+  },
+  host: { verb: 'get', path: '/host', summary: "The host's network as the plugin sees it", status: 200, answer: Host },
   listGroups: {
     verb: 'get',
     path: '/groups',

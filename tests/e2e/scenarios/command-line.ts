@@ -47,6 +47,8 @@ export const commandLine: Scenarios = (stage) => {
 
     await drawbridge('endpoint set-groups web web');
     await web.gets('10.79.1.3');
+    // It rejects where there is a problem.
+    expect(await drawbridge('doctor')).toMatch(/^ok +plugin: .*serves calls$/m);
     expect(await drawbridge('endpoint list')).toMatch(/\bweb +n1 +joined +10\.79\.1\.2\/24 +- +web$/m);
   });
 

@@ -103,11 +103,11 @@ test('a socket that nobody serves any more is told from one that is not there', 
 
 test.each([
   ['no JSON', 200, 'hello', 'does not speak JSON'],
-  ['a 404 without a sentence', 404, 'not found', 'does not know /v1/status: it is older than this command'],
-  ['a 502', 502, '', 'answered /v1/status with HTTP status 502'],
+  ['a 404 without a sentence', 404, 'not found', 'does not know /v1/health: it is older than this command'],
+  ['a 502', 502, '', 'answered /v1/health with HTTP status 502'],
 ])('%s is told as what it is', async (_, status, body, complaint) => {
   const route: Route = (_request, response) => response.writeHead(status).end(body);
-  const { code, stderr } = await runWith({ 'GET /v1/status': route }, ['status']);
+  const { code, stderr } = await runWith({ 'GET /v1/health': route }, ['status']);
 
   expect(code).toBe(1);
   expect(stderr).toContain(complaint);

@@ -1,4 +1,4 @@
-import type { Pool, Status } from '../../../src/cli/api/types.ts';
+import type { Health, NotServing, Pool, Status } from '../../../src/cli/api/types.ts';
 import { rowsOf } from '../../support/command-line.ts';
 import { runWith } from './support/run-with.ts';
 import { BACK, ENGINE, FRONT, NETWORKS } from './support/sample.ts';
@@ -48,12 +48,17 @@ const STATUS: Status = {
   compiledRules: { ipv4: 12, ipv6: 10, limit: 30_000 },
 };
 
-test('status tells what there is; what is pending only where something is', async () => {
-  const well = await runWith({ 'GET /v1/status': STATUS }, ['status']);
-  const ill = await runWith({ 'GET /v1/status': { ...STATUS, pending: 'iptables is locked' } }, ['status']);
+const WELL: Health = { status: 'ok', version: '0.1.0', problems: [] };
+const problems = ['the packet filter is behind', 'published ports are not held'];
+
+test('status tells what there is, and each problem that there is', async () => {
+  const well = await runWith({ 'GET /v1/status': STATUS, 'GET /v1/health': WELL }, ['status']);
+  const degraded = { ...WELL, status: 'degraded', problems };
+  const ill = await runWith({ 'GET /v1/status': STATUS, 'GET /v1/health': degraded }, ['status']);
 
   expect(rowsOf(well.stdout)).toEqual([
     'version 0.1.0',
+    'health ok',
     'up for 1 d 2 h',
     'iptables nft',
     'networks 2',
@@ -62,7 +67,28 @@ test('status tells what there is; what is pending only where something is', asyn
     'address lists 0',
     'compiled rules 12 for IPv4, 10 for IPv6, at most 30000 each',
   ]);
-  expect(rowsOf(ill.stdout).at(-1)).toBe('pending iptables is locked');
+  expect(rowsOf(ill.stdout)).toEqual([
+    'version 0.1.0',
+    'health degraded',
+    ...rowsOf(well.stdout).slice(2),
+    ...problems.map((problem) => `problem ${problem}`),
+  ]);
+  expect([well.code, ill.code]).toEqual([0, 0]);
+});
+
+test('status of a plugin whose start has failed says why, without asking it for more', async () => {
+  const health: NotServing = { status: 'failed', version: '0.1.0', reason: 'cannot use the state' };
+  const { code, stdout } = await runWith(
+    {
+      'GET /v1/health': (_, response) => {
+        response.statusCode = 503;
+        response.end(JSON.stringify(health));
+      },
+    },
+    ['status'],
+  );
+
+  expect([code, ...rowsOf(stdout)]).toEqual([1, 'version 0.1.0', 'health failed: cannot use the state']);
 });
 
 test.each([
@@ -71,7 +97,9 @@ test.each([
   [3_600, '1 h 0 min'],
   [86_400 * 400 + 1, '400 d 0 h'],
 ])('%d seconds are %s', async (uptimeSeconds, words) => {
-  const { stdout } = await runWith({ 'GET /v1/status': { ...STATUS, uptimeSeconds } }, ['status']);
+  const { stdout } = await runWith({ 'GET /v1/status': { ...STATUS, uptimeSeconds }, 'GET /v1/health': WELL }, [
+    'status',
+  ]);
 
   expect(rowsOf(stdout)).toContain(`up for ${words}`);
 });

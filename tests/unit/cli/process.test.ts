@@ -33,7 +33,7 @@ test('it runs as one file: arguments, standard input, output, errors and exit co
   );
 
   expect(stdout).toBe('nothing to change\n0\n1\n2\n');
-  expect(stderr).toContain('drawbridge: the test lists no GET /v1/status\nUsage: drawbridge group');
+  expect(stderr).toContain('drawbridge: the test lists no GET /v1/health\nUsage: drawbridge group');
   expect(plugin.bodyOf('POST /v1/apply')).toEqual({ lists: { a: [] } });
 });
 

@@ -22,6 +22,7 @@ test('the tree has the commands that the README lists', () => {
     'explain',
     'denied',
     'status',
+    'doctor',
     'completion',
   ]);
 });

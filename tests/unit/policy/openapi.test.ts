@@ -76,8 +76,12 @@ test.each(operations.map((one) => [one.operation.operationId, one] as const))(
 test.each(routes)('%s tells its status, what it takes and answers, and how it fails', (name, route) => {
   const operation = document.paths[pathOf(route)]?.[route.verb];
   expect(operation).toMatchObject({ operationId: name, summary: route.summary });
-  expect(Object.keys(operation?.responses ?? {})).toEqual([`${route.status}`, 'default']);
-  const mediaType = route.stream ? 'application/x-ndjson' : 'application/json';
+  expect(Object.keys(operation?.responses ?? {})).toEqual([
+    `${route.status}`,
+    ...(route.unwell ? [`${route.unwell.status}`] : []),
+    'default',
+  ]);
+  const mediaType = route.stream ? 'application/x-ndjson' : route.text ? 'text/plain' : 'application/json';
   expect(operation?.responses[route.status]?.content[mediaType]?.schema).toBeDefined();
   expect(operation?.responses.default?.content['application/json']?.schema).toEqual({
     $ref: '#/components/schemas/Failure',
