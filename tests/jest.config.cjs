@@ -15,6 +15,8 @@ const project = (name, limitMs) => ({
 });
 
 module.exports = {
+  // Tests that mostly wait say so themselves (test.concurrent).
+  maxConcurrency: 15,
   globalSetup: `${__dirname}/support/assert-node-version.cjs`,
   projects: [
     project('unit', 20_000),

@@ -1,7 +1,7 @@
 import { PluginError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Link } from '../kernel/link.ts';
 import type { BridgeState } from '../kernel/link-files.ts';
-import type { Link } from '../kernel/links.ts';
 import { contains, formatAddress, formatCidr, parseInterfaceAddress } from '../model/address.ts';
 import type { HostRoute } from '../model/host.ts';
 import { bridgeName } from '../model/names.ts';

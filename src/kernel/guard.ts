@@ -1,7 +1,19 @@
 import { createHash } from 'node:crypto';
 import { KernelError } from '../errors.ts';
 import type { GuardElement, GuardRules } from '../plan/guard.ts';
+import { readJson } from './read-json.ts';
 import type { Run } from './run.ts';
+
+/** What `nft --json list` prints, as far as we look at it. */
+interface Listed {
+  readonly nftables: readonly {
+    readonly set?: {
+      readonly name: string;
+      readonly elem?: readonly { readonly concat?: readonly (string | number)[] }[];
+    };
+    readonly rule?: { readonly comment?: string };
+  }[];
+}
 
 export interface GuardState {
   /** Whether all chains hold exactly our rules. */
@@ -64,14 +76,14 @@ export class Guard {
 
   /** Undefined where there is no table of ours. */
   async read(): Promise<GuardState | undefined> {
-    let listed: string;
+    let listed: Listed | undefined;
     try {
-      listed = await this.run(['nft', '--json', 'list', 'table', ...this.rules.table]);
+      listed = await readJson(this.run, ['nft', '--json', 'list', 'table', ...this.rules.table]);
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
     }
-    return this.parse(listed);
+    return this.parse(listed?.nftables ?? []);
   }
 
   private async transaction(lines: readonly string[]): Promise<void> {
@@ -87,12 +99,7 @@ export class Guard {
     return `element ${this.table} ${set} { ${[`"${link}"`, ...rest].join(' . ')} }`;
   }
 
-  private parse(listed: string): GuardState {
-    interface Item {
-      set?: { name: string; elem?: { concat?: (string | number)[] }[] };
-      rule?: { comment?: string };
-    }
-    const items: Item[] = JSON.parse(listed).nftables;
+  private parse(items: Listed['nftables']): GuardState {
     const wanted = this.rules.chains.flatMap(({ name, rules }) => rules.map((_, index) => this.comment(name, index)));
     return {
       intact: items.flatMap(({ rule }) => rule?.comment ?? (rule ? 'foreign' : [])).join() === wanted.join(),

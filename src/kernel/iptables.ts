@@ -1,4 +1,4 @@
-import { PluginError } from '../errors.ts';
+import { KernelError, PluginError } from '../errors.ts';
 import type { Family } from '../model/address.ts';
 import type { Backend } from '../model/host.ts';
 import { CHAIN_PREFIX } from '../model/names.ts';
@@ -122,7 +122,10 @@ export class Iptables {
     const argv = [command(family, backend, 'save'), '--counters', ...(only ? ['--table', only] : [])];
     const tables = new Map<string, TableState>();
     let table = emptyState();
-    for (const line of (await this.run(argv)).split('\n')) {
+    const saved = await this.run(argv);
+    if (/^[^#\s]/m.test(saved) && !/^COMMIT$/m.test(saved))
+      throw new KernelError(argv, 0, 'it prints something else than tables');
+    for (const line of saved.split('\n')) {
       if (line.startsWith('*')) {
         table = emptyState();
         tables.set(line.slice(1), table);

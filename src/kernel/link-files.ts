@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { linkAlias } from '../model/names.ts';
-import type { Link } from './links.ts';
+import type { Link } from './link.ts';
 
 const DIRECTORY = '/sys/class/net';
 

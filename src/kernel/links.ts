@@ -4,28 +4,9 @@ import { formatAddress, formatCidr, parseInterfaceAddress } from '../model/addre
 import { linkAlias } from '../model/names.ts';
 import type { AdoptedBridge } from '../model/network.ts';
 import type { Bridge, VethPair } from '../plan/link.ts';
+import { type Link, linksOf, type ShownAddresses, type ShownLink } from './link.ts';
+import { readJson } from './read-json.ts';
 import type { Run } from './run.ts';
-
-/** A link as `ip` reports it. */
-export interface Link {
-  readonly name: string;
-  readonly kind: string | undefined;
-  readonly up: boolean;
-  readonly bridge: string | undefined;
-  /** For what we made it: `drawbridge:<id>` of a network or an endpoint. */
-  readonly alias: string | undefined;
-  /** With prefix length; link-local ones left out. */
-  readonly addresses: readonly string[];
-  /** Of a bridge: whether its frames go through iptables and ip6tables. */
-  readonly nfCall: { readonly 4: boolean; readonly 6: boolean };
-  /** Of a bridge: whether it learns from frames that no hook sees. */
-  readonly learnsLinkLocal: boolean;
-  readonly vlanFiltering: boolean;
-  /** Of a port: whether its bridge sends frames back to where they come from. */
-  readonly hairpin: boolean;
-  /** Of a port: whether its bridge keeps its frames from other isolated ports. */
-  readonly isolated: boolean;
-}
 
 /** Reads and changes links with iproute2; each method is one process and, where it writes, one batch. */
 export class Links {
@@ -49,10 +30,10 @@ export class Links {
   /** All links of the host's network namespace: two processes, about 10 ms with 1,000 endpoints. */
   async list(): Promise<Link[]> {
     const [links, addresses] = await Promise.all([
-      this.run(['ip', '-json', '-details', 'link', 'show']),
-      this.run(['ip', '-json', 'address', 'show', 'scope', 'global']),
+      readJson<ShownLink[]>(this.run, ['ip', '-json', '-details', 'link', 'show']),
+      readJson<ShownAddresses[]>(this.run, ['ip', '-json', 'address', 'show', 'scope', 'global']),
     ]);
-    return parseLinks(links, addresses);
+    return linksOf(links ?? [], addresses ?? []);
   }
 
   /** Without its addresses. */
@@ -139,10 +120,10 @@ export class Links {
   /** Whether a port of the bridge carries tagged VLANs, whose frames iptables never sees. */
   async hasTaggedPort(bridge: string): Promise<boolean> {
     const ports = new Set((await this.list()).filter((link) => link.bridge === bridge).map(({ name }) => name));
-    const vlans: { ifname: string; vlans: { flags?: string[] }[] }[] = JSON.parse(
-      (await this.run(['bridge', '-json', 'vlan', 'show'])) || '[]',
-    );
-    return vlans.some(
+    const vlans = await readJson<{ ifname: string; vlans: { flags?: string[] }[] }[]>(this.run, [
+      ...['bridge', '-json', 'vlan', 'show'],
+    ]);
+    return (vlans ?? []).some(
       (port) => ports.has(port.ifname) && port.vlans.some(({ flags = [] }) => !flags.includes('Egress Untagged')),
     );
   }
@@ -188,40 +169,3 @@ const attach = ({ hostLink, endpointId, bridge, isolated, hairpin }: VethPair) =
   `link set ${hostLink} type bridge_slave isolated ${isolated ? 'on' : 'off'} hairpin ${hairpin ? 'on' : 'off'}`,
   `link set ${hostLink} up`,
 ];
-
-function parseLinks(links: string, addresses: string): Link[] {
-  interface Show {
-    ifname: string;
-    flags: string[];
-    master?: string;
-    ifalias?: string;
-    linkinfo?: {
-      info_kind?: string;
-      info_data?: Record<string, unknown>;
-      info_slave_data?: Record<string, unknown>;
-    };
-  }
-  const byLink = new Map<string, string[]>();
-  for (const { ifname, addr_info } of JSON.parse(addresses) as {
-    ifname: string;
-    addr_info: { local?: string; prefixlen?: number }[];
-  }[]) {
-    byLink.set(
-      ifname,
-      addr_info.flatMap(({ local, prefixlen }) => (local ? [`${local}/${prefixlen}`] : [])),
-    );
-  }
-  return (JSON.parse(links) as Show[]).map(({ ifname, flags, master, ifalias, linkinfo }) => ({
-    name: ifname,
-    kind: linkinfo?.info_kind,
-    up: flags.includes('UP'),
-    bridge: master,
-    alias: ifalias,
-    addresses: byLink.get(ifname) ?? [],
-    nfCall: { 4: linkinfo?.info_data?.nf_call_iptables === 1, 6: linkinfo?.info_data?.nf_call_ip6tables === 1 },
-    learnsLinkLocal: linkinfo?.info_data?.no_linklocal_learn !== 1,
-    vlanFiltering: linkinfo?.info_data?.vlan_filtering === 1,
-    hairpin: linkinfo?.info_slave_data?.hairpin === true,
-    isolated: linkinfo?.info_slave_data?.isolated === true,
-  }));
-}

@@ -26,6 +26,9 @@ export const run: Run = (argv, { stdin = '' } = {}) =>
     });
     let stdout = '';
     let stderr = '';
+    // First of all: one that cannot be started, for want of descriptors, has no pipes.
+    child.once('error', (cause) => reject(new KernelError(argv, undefined, cause.message, { cause })));
+    if (!child.stdin) return;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
     });
@@ -35,7 +38,6 @@ export const run: Run = (argv, { stdin = '' } = {}) =>
     child.stdin.on('error', () => {
       // A command that ends before it has read its input: the exit code tells the story.
     });
-    child.once('error', (cause) => reject(new KernelError(argv, undefined, cause.message, { cause })));
     child.once('close', (code, signal) => {
       if (code === 0) resolve(stdout);
       else
@@ -53,9 +55,6 @@ export async function* follow(argv: readonly string[], signal: AbortSignal): Asy
   const stop = () => child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-2_000);
-  });
   const ended = new Promise<number | undefined>((resolve) => {
     child.once('error', (error) => {
       stderr = error.message;
@@ -63,9 +62,13 @@ export async function* follow(argv: readonly string[], signal: AbortSignal): Asy
     });
     child.once('close', (code) => resolve(code ?? undefined));
   });
+  // As above.
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-2_000);
+  });
   try {
     if (signal.aborted) return;
-    yield* createInterface({ input: child.stdout });
+    if (child.stdout) yield* createInterface({ input: child.stdout });
     const code = await ended;
     if (!signal.aborted) throw new KernelError(argv, code, stderr);
   } finally {

@@ -2,7 +2,7 @@ import type { Bridges } from '../driver/bridges.ts';
 import type { Repaired } from '../driver/guard-elements.ts';
 import type { Registry } from '../driver/registry.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Link } from '../kernel/links.ts';
+import type { Link } from '../kernel/link.ts';
 import type { Lanes } from '../lanes.ts';
 import type { Log } from '../log.ts';
 import type { HostRoute } from '../model/host.ts';

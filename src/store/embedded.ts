@@ -133,17 +133,29 @@ function migrate(database: DatabaseSync, from: number, migrations: readonly Migr
   }
 }
 
-const SQLITE_BUSY = 5;
+/** Primary result codes of SQLite. */
+const [BUSY, READ_ONLY, CANNOT_OPEN] = [5, 8, 14];
 
-const isBusy = (error: unknown) =>
-  typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === SQLITE_BUSY;
+const codeOf = (error: unknown): number | undefined =>
+  typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
 
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function unreadable(file: string, error: unknown): PluginError {
-  const sentence = isBusy(error)
-    ? 'another process has it open; is the plugin running twice?'
-    : `${textOf(error)}; it was left as it is: install the version of the plugin that wrote it, put a backup in its ` +
-      'place, or move it away to start with nothing';
-  return new PluginError('unavailable', `cannot use the state in ${file}: ${sentence}`, { cause: error });
+  return new PluginError('unavailable', `cannot use the state in ${file}: ${remedyOf(error)}`, { cause: error });
 }
+
+function remedyOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === BUSY) return 'another process has it open; is the plugin running twice?';
+  if (code === READ_ONLY || code === CANNOT_OPEN || isRefused(error))
+    return `${textOf(error)}; is its directory read-only, or its disk full? It is tried again by itself`;
+  return (
+    `${textOf(error)}; it was left as it is: install the version of the plugin that wrote it, put a backup in its ` +
+    'place, or move it away to start with nothing'
+  );
+}
+
+/** By the file system, before SQLite has come to it. */
+const isRefused = (error: unknown) =>
+  error instanceof Error && 'code' in error && ['EROFS', 'EACCES', 'ENOSPC'].includes(String(error.code));

@@ -25,8 +25,8 @@ export class FailPoints {
     this.file = `${plugin.socket}.fault`;
   }
 
-  async start(): Promise<void> {
-    await this.plugin.start({ FAULT: this.file, SWEEP_MS: '150' }, ENTRY);
+  async start(env: Record<string, string> = {}): Promise<void> {
+    await this.plugin.start({ FAULT: this.file, SWEEP_MS: '150', ...env }, ENTRY);
   }
 
   /** Does the work with a fault, and starts the plugin again where that has killed it, as the engine does. */

@@ -8,7 +8,8 @@ export type Trouble = 'hangs' | 'fails' | 'prints garbage';
 const SCRIPTS: Readonly<Record<Trouble, string>> = {
   hangs: 'exec sleep 3600',
   fails: 'echo "it is Sunday" >&2; exit 1',
-  'prints garbage': 'printf "{[\\0\\377<garbage"; exit 0',
+  // Where it is asked for something; what it is told it does.
+  'prints garbage': 'case "$0 $*" in *-save*|*json*|*list*|*-L*) printf "{[\\377<garbage"; exit 0 ;; esac',
 };
 
 /** Stands in front of a real program on a plugin's PATH, and is in trouble while somebody wants it to be. */

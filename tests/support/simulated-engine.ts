@@ -113,6 +113,21 @@ export class SimulatedEngine implements AsyncDisposable {
         ...options,
       },
     });
+    const endpoint = { network, endpointId: ids.EndpointID, addresses: owned.map(plain) };
+    return this.enter(endpoint, owned, mac || Interface.MacAddress, ports).catch(async (error) => {
+      await this.abandon(endpoint);
+      throw error;
+    });
+  }
+
+  /** Joins a sandbox, and makes the endpoint its gateway. */
+  private async enter(
+    { network, endpointId, addresses }: Pick<SimulatedContainer, 'network' | 'endpointId' | 'addresses'>,
+    owned: readonly string[],
+    mac: string,
+    ports: readonly string[],
+  ): Promise<SimulatedContainer> {
+    const ids = { NetworkID: network.id, EndpointID: endpointId };
     const joined = await this.plugin.must('NetworkDriver.Join', {
       ...ids,
       SandboxKey: `/var/run/docker/netns/${ids.EndpointID.slice(0, 12)}`,
@@ -120,21 +135,25 @@ export class SimulatedEngine implements AsyncDisposable {
     });
     const sandbox = await Netns.create('c');
     this.sandboxes.push(sandbox);
-    const container = {
-      sandbox,
-      network,
-      endpointId: ids.EndpointID,
-      addresses: owned.map(plain),
-      mac: mac || Interface.MacAddress,
-      joined,
-    };
+    const container = { sandbox, network, endpointId, addresses, mac, joined };
     await this.moveIn(container, owned);
-    if (joined.Gateway || joined.GatewayIPv6)
-      await this.publish(container, ...ports).catch(async (error) => {
-        await this.stop(container);
-        throw error;
-      });
+    if (joined.Gateway || joined.GatewayIPv6) await this.publish(container, ...ports);
     return container;
+  }
+
+  /** What the engine does where a start fails; it swallows what it is answered. */
+  private async abandon({
+    network,
+    endpointId,
+    addresses,
+  }: Pick<SimulatedContainer, 'network' | 'endpointId' | 'addresses'>): Promise<void> {
+    const ids = { NetworkID: network.id, EndpointID: endpointId };
+    for (const method of ['RevokeExternalConnectivity', 'Leave', 'DeleteEndpoint'])
+      await this.plugin.call(`NetworkDriver.${method}`, ids).catch(() => {});
+    for (const [index, { poolId }] of firstOfEachFamily(network).entries())
+      await this.plugin
+        .call('IpamDriver.ReleaseAddress', { PoolID: poolId, Address: addresses[index] })
+        .catch(() => {});
   }
 
   /** The engine's words for: this endpoint is its container's gateway now. */

@@ -1,4 +1,5 @@
-import type { Link, Links } from '../../../src/kernel/links.ts';
+import type { Link } from '../../../src/kernel/link.ts';
+import type { Links } from '../../../src/kernel/links.ts';
 import { containerLinkName, hostLinkName, isOurLink } from '../../../src/model/names.ts';
 import type { Network } from '../../../src/model/network.ts';
 import { bridgeOf, type VethPair, vethPairOf } from '../../../src/plan/link.ts';
