@@ -1,0 +1,92 @@
+import type { Backend } from '../../src/model/host.ts';
+import { Netns, TestHost } from '../support/netns.ts';
+import { Random } from '../support/random.ts';
+import { type Command, spell } from './command.ts';
+import { nextCommand } from './generate.ts';
+import { compare, compareAfterLoss, nothingRemains } from './observer.ts';
+import { perform } from './perform.ts';
+import { Real } from './real.ts';
+import { World } from './world.ts';
+
+/** After so many commands reality is compared with the model: a comparison costs as much as two commands. */
+const COMPARED_EVERY = 8;
+
+/** A run that went wrong: what had been done, the last of it the culprit, and what was found. */
+export interface Failure {
+  readonly seed: number;
+  readonly commands: readonly Command[];
+  readonly found: string;
+}
+
+/** A host on which one run follows the other, each with a plugin and a state of its own. */
+export class Trial implements AsyncDisposable {
+  private readonly backend: Backend;
+  private readonly host: TestHost;
+  private readonly sandbox: Netns;
+
+  private constructor(backend: Backend, host: TestHost, sandbox: Netns) {
+    this.backend = backend;
+    this.host = host;
+    this.sandbox = sandbox;
+  }
+
+  static async on(backend: Backend): Promise<Trial> {
+    const host = await TestHost.create();
+    // What makes a host one of that backend: the engine's chains are in it.
+    await host.netns.run(`iptables-${backend}`, '-N', 'DOCKER');
+    await host.netns.run(`ip6tables-${backend}`, '-N', 'DOCKER');
+    return new Trial(backend, host, await Netns.create('all'));
+  }
+
+  /** So many commands from a seed. */
+  generate(seed: number, steps: number): Promise<Failure | undefined> {
+    const random = new Random(seed);
+    return this.run(seed, (world, step) => (step < steps ? nextCommand(random, world) : undefined), COMPARED_EVERY);
+  }
+
+  /** These commands, with a comparison after each. */
+  repeat(seed: number, commands: readonly Command[]): Promise<Failure | undefined> {
+    return this.run(seed, (_, step) => commands[step], 1);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sandbox[Symbol.asyncDispose]();
+    await this.host[Symbol.asyncDispose]();
+  }
+
+  private async run(
+    seed: number,
+    next: (world: World, step: number) => Command | undefined,
+    every: number,
+  ): Promise<Failure | undefined> {
+    await using real = new Real(this.host, this.sandbox, this.backend);
+    const world = new World(seed);
+    const commands: Command[] = [];
+    try {
+      await real.start();
+      for (let command = next(world, 0); command; command = next(world, commands.length)) {
+        commands.push(command);
+        await perform(world, real, command);
+        if (commands.length % every === 0) await compare(world, real);
+      }
+      await compare(world, real);
+      await removeAll(world, real);
+      return undefined;
+    } catch (error) {
+      return { seed, commands, found: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
+
+async function removeAll(world: World, real: Real): Promise<void> {
+  const ends = [...world.ends.keys()].map((end) => ({ do: 'delete', end, link: 'gone' }) as const);
+  await perform(world, real, { do: 'parallel', commands: ends });
+  for (const net of [...world.nets.keys()]) await perform(world, real, { do: 'removeNetwork', net });
+  for (const name of [...world.groups.keys()]) await perform(world, real, { do: 'deleteGroup', name, force: true });
+  for (const name of [...world.lists.keys()]) await perform(world, real, { do: 'deleteList', name });
+  await compareAfterLoss(world, real);
+  await nothingRemains(world, real);
+}
+
+export const inWords = ({ seed, commands, found }: Failure): string =>
+  [`seed ${seed}, ${commands.length} commands:`, ...commands.map(spell), found].join('\n  ');
