@@ -6,8 +6,8 @@ import type { World } from './world.ts';
 
 /** More of each are not made: what is there shall be used. */
 const [MOST_NETS, MOST_ENDS] = [3, 8];
-/** A call has some 10 to 60 commands and writes, each with two places to die at. */
-const LAST_STEP = { kill: 60, command: 25, write: 4 } as const;
+/** What most operations have of them: commands and writes, each with two places to die at; commands; writes. */
+const LAST_STEP = { kill: 30, command: 12, write: 3 } as const;
 
 /** What happens next. Most of it is what an engine does; the rest is what goes wrong. */
 export function nextCommand(random: Random, world: World): Command {

@@ -6,7 +6,10 @@ import { type Failure, inWords, Trial } from './trial.ts';
 const FIRST_SEED: Readonly<Record<Backend, number>> = { nft: 1, legacy: 1_000_001 };
 /** On each backend; of both together twice as many. */
 const STEPS = 2_500;
-const STEPS_A_RUN = 50;
+const STEPS_A_RUN = 100;
+/** From so many commands on, each kind of outcome has come. */
+const MANY = 1_000;
+const LEAST = ['refused', 'lost'] as const;
 const SHRINKING_MS = 300_000;
 
 /** `make model STEPS=... SEED=... BACKEND=...` sets the environment. */
@@ -27,7 +30,10 @@ export function modelOn(backend: Backend): void {
       const failure = await trial.generate(seed, Math.min(STEPS_A_RUN, steps - done));
       if (failure) throw new Error(await explained(backend, failure));
     }
-    console.log(`model on ${backend}: ${steps} commands, ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    console.log(`model on ${backend}: ${steps} commands, ${seconds} s; calls: ${JSON.stringify(trial.tally)}`);
+    // Else the suite would prove little.
+    if (steps >= MANY) for (const kind of LEAST) expect(trial.tally[kind]).toBeGreaterThan(steps / 200);
   });
 }
 

@@ -4,6 +4,9 @@ export type Outcome<T> =
   | { readonly kind: 'refused'; readonly sentence: string }
   | { readonly kind: 'lost' };
 
+/** How often each was the end of a call. */
+export type Tally = Record<Outcome<unknown>['kind'], number>;
+
 /** What the model says must come. `undefined` where it cannot know, since the plugin may still hold what is forgotten. */
 export type Expected = { readonly refusal: RegExp } | 'done' | undefined;
 

@@ -1,13 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { run } from '../../src/kernel/run.ts';
-import type { Backend } from '../../src/model/host.ts';
 import { Admin } from '../support/admin.ts';
 import type { Fault } from '../support/injected-fault.ts';
 import { inject } from '../support/injected-fault.ts';
 import type { Netns, TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Tally } from './outcome.ts';
 
 const ENTRY = 'tests/support/main-with-fail-points.ts';
 /** What an injected fault says; whoever hears it knows no more than that. */
@@ -19,19 +18,19 @@ export class Real implements AsyncDisposable {
   readonly plugin: PluginProcess;
   /** Where the links of all containers are. */
   readonly sandbox: Netns;
-  readonly backend: Backend;
+  private readonly tally: Tally;
   /** Milliseconds after which the next call that may be aborted is. */
   hangUpAfter: number | undefined;
   private readonly env: Record<string, string>;
   private clock = 0;
 
-  constructor(host: TestHost, sandbox: Netns, backend: Backend) {
+  constructor(host: TestHost, sandbox: Netns, tally: Tally) {
     this.host = host;
     this.sandbox = sandbox;
-    this.backend = backend;
+    this.tally = tally;
     this.plugin = PluginProcess.in(host.netns);
     const { socket } = this.plugin;
-    this.env = { FAULT: `${socket}.fault`, CLOCK: `${socket}.clock`, SWEEP_MS: '150' };
+    this.env = { FAULT: `${socket}.fault`, CLOCK: `${socket}.clock`, SWEEP_MS: '100' };
   }
 
   async start(): Promise<void> {
@@ -42,6 +41,11 @@ export class Real implements AsyncDisposable {
   /** A call as the engine makes it. A connection that breaks is a plugin that died: it is started again, and the call is lost. */
   // biome-ignore lint/suspicious/noExplicitAny: the plugin's answer as it came
   async call(method: string, body: object): Promise<Outcome<any>> {
+    return this.counted(await this.asked(method, body));
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  private async asked(method: string, body: object): Promise<Outcome<any>> {
     try {
       const { body: answer } = await this.plugin.call(method, body);
       const sentence = answer.Err ?? answer.Error;
@@ -61,7 +65,7 @@ export class Real implements AsyncDisposable {
     return new Promise((resolve) => {
       const outgoing = request({ socketPath: this.plugin.socket, path: `/${method}`, method: 'POST' });
       outgoing.once('error', () => {});
-      outgoing.once('close', () => resolve({ kind: 'lost' }));
+      outgoing.once('close', () => resolve(this.counted({ kind: 'lost' })));
       outgoing.end(JSON.stringify(body));
       setTimeout(() => outgoing.destroy(), after);
     });
@@ -69,6 +73,11 @@ export class Real implements AsyncDisposable {
 
   // biome-ignore lint/suspicious/noExplicitAny: as above
   async admin(verb: string, path: string, body?: object): Promise<Outcome<any>> {
+    return this.counted(await this.edited(verb, path, body));
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  private async edited(verb: string, path: string, body?: object): Promise<Outcome<any>> {
     try {
       const answer = await new Admin(this.plugin).call(verb, path, body);
       if (answer.status < 300) return { kind: 'done', value: answer.body };
@@ -110,6 +119,11 @@ export class Real implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.plugin[Symbol.asyncDispose]();
+  }
+
+  private counted<T>(outcome: Outcome<T>): Outcome<T> {
+    this.tally[outcome.kind] += 1;
+    return outcome;
   }
 
   private async greet(): Promise<void> {

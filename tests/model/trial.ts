@@ -4,12 +4,13 @@ import { Random } from '../support/random.ts';
 import { type Command, spell } from './command.ts';
 import { nextCommand } from './generate.ts';
 import { compare, compareAfterLoss, nothingRemains } from './observer.ts';
+import type { Tally } from './outcome.ts';
 import { perform } from './perform.ts';
 import { Real } from './real.ts';
 import { World } from './world.ts';
 
 /** After so many commands reality is compared with the model: a comparison costs as much as two commands. */
-const COMPARED_EVERY = 8;
+const COMPARED_EVERY = 10;
 
 /** A run that went wrong: what had been done, the last of it the culprit, and what was found. */
 export interface Failure {
@@ -20,12 +21,11 @@ export interface Failure {
 
 /** A host on which one run follows the other, each with a plugin and a state of its own. */
 export class Trial implements AsyncDisposable {
-  private readonly backend: Backend;
+  readonly tally: Tally = { done: 0, refused: 0, lost: 0 };
   private readonly host: TestHost;
   private readonly sandbox: Netns;
 
-  private constructor(backend: Backend, host: TestHost, sandbox: Netns) {
-    this.backend = backend;
+  private constructor(host: TestHost, sandbox: Netns) {
     this.host = host;
     this.sandbox = sandbox;
   }
@@ -35,13 +35,20 @@ export class Trial implements AsyncDisposable {
     // What makes a host one of that backend: the engine's chains are in it.
     await host.netns.run(`iptables-${backend}`, '-N', 'DOCKER');
     await host.netns.run(`ip6tables-${backend}`, '-N', 'DOCKER');
-    return new Trial(backend, host, await Netns.create('all'));
+    return new Trial(host, await Netns.create('all'));
   }
 
-  /** So many commands from a seed. */
+  /** So many commands from a seed, or a few more: those that come at once are counted each. */
   generate(seed: number, steps: number): Promise<Failure | undefined> {
     const random = new Random(seed);
-    return this.run(seed, (world, step) => (step < steps ? nextCommand(random, world) : undefined), COMPARED_EVERY);
+    let left = steps;
+    const next = (world: World) => {
+      if (left <= 0) return undefined;
+      const command = nextCommand(random, world);
+      left -= command.do === 'parallel' ? command.commands.length : 1;
+      return command;
+    };
+    return this.run(seed, next, COMPARED_EVERY);
   }
 
   /** These commands, with a comparison after each. */
@@ -59,7 +66,7 @@ export class Trial implements AsyncDisposable {
     next: (world: World, step: number) => Command | undefined,
     every: number,
   ): Promise<Failure | undefined> {
-    await using real = new Real(this.host, this.sandbox, this.backend);
+    await using real = new Real(this.host, this.sandbox, this.tally);
     const world = new World(seed);
     const commands: Command[] = [];
     try {
