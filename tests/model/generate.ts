@@ -34,7 +34,7 @@ function plain(random: Random, world: World): PlainCommand {
   if (chance <= 11) return { do: 'removeNetwork', net: random.pick(nets) };
   if (ends.length === 0 || (ends.length < MOST_ENDS && chance <= 32)) return endpoint(random, world, nets);
   if (chance <= 75) return ofEndpoint(random, world, ends);
-  return policy(random, ends);
+  return policy(random, world, ends);
 }
 
 function network(random: Random, world: World): CreateNetwork {
@@ -65,10 +65,14 @@ function endpoint(random: Random, world: World, nets: readonly number[]): Create
     net,
     ...(random.chance(30) && { ip }),
     ...(random.chance(15) && { mac: random.pick(MACS) }),
-    ...(random.chance(30) && { groups: random.sample(GROUPS, random.between(1, 2)) }),
+    ...(random.chance(40) && { groups: groupNames(random, world) }),
     ports: random.chance(30) ? random.sample(PORTS, random.between(1, 2)) : [],
   };
 }
+
+/** One to three, which are there as a rule. */
+const groupNames = (random: Random, { groups }: World): string[] =>
+  random.sample(groups.size > 0 && random.chance(85) ? [...groups.keys()] : GROUPS, random.between(1, 3));
 
 /** Along the way of an endpoint's life, mostly. */
 function ofEndpoint(random: Random, world: World, ends: readonly number[]): PlainCommand {
@@ -85,14 +89,16 @@ function ofEndpoint(random: Random, world: World, ends: readonly number[]): Plai
   return { do: 'delete', end, link: random.pick(['back', 'back', 'gone', 'left'] as const) };
 }
 
-function policy(random: Random, ends: readonly number[]): PolicyCommand {
+function policy(random: Random, world: World, ends: readonly number[]): PolicyCommand {
+  const missing = GROUPS.filter((group) => !world.groups.has(group));
   const name = random.pick(GROUPS);
   const rules = random.sample(RULES, random.between(0, 3));
   const entries = random.sample(ENTRIES, random.between(0, 3));
   const [rule, list] = [random.pick(RULES), random.pick(LISTS)];
+  // Without groups little can happen to them.
+  if (missing.length > 0 && random.chance(40)) return { do: 'createGroup', name: random.pick(missing), rules: [] };
   return random.pick<PolicyCommand>([
     { do: 'createGroup', name, rules },
-    { do: 'createGroup', name, rules: [] },
     { do: 'putGroup', name, rules },
     { do: 'addRule', name, rule },
     { do: 'addRule', name, rule },
@@ -101,8 +107,8 @@ function policy(random: Random, ends: readonly number[]): PolicyCommand {
     { do: 'createList', name: list, entries },
     { do: 'setEntries', name: list, entries },
     { do: 'deleteList', name: list },
-    { do: 'setGroups', end: random.pick(ends), groups: random.sample(GROUPS, random.between(1, 3)) },
-    { do: 'setGroups', end: random.pick(ends), groups: random.sample(GROUPS, random.between(1, 3)) },
+    { do: 'setGroups', end: random.pick(ends), groups: groupNames(random, world) },
+    { do: 'setGroups', end: random.pick(ends), groups: groupNames(random, world) },
   ]);
 }
 
