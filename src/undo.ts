@@ -36,3 +36,9 @@ export class Undo implements AsyncDisposable {
     }
   }
 }
+
+/** All at once. Where one fails the others are waited for: what is still being done cannot be undone. */
+export async function allDone(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}

@@ -7,7 +7,7 @@ import { containerLinkName, hostLinkName } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import { guardElements } from '../plan/guard.ts';
 import { macFor, vethPairOf } from '../plan/link.ts';
-import { Undo } from '../undo.ts';
+import { allDone, Undo } from '../undo.ts';
 import { checkAllowedAddresses, checkedGroups, groupsOf } from './attachment.ts';
 import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
@@ -72,7 +72,7 @@ export class Endpoints {
       undo.add(() => this.remove(endpoint.id));
       // Whoever deletes a group looks for endpoints that have it; now this one can be seen.
       checkedGroups(endpoint.groups, registry.policy);
-      await Promise.all([kernel.guard.add(guardElements(endpoint, network)), membership.enter(endpoint)]);
+      await allDone([kernel.guard.add(guardElements(endpoint, network)), membership.enter(endpoint)]);
       await revocation.welcome(endpoint);
       await kernel.links.createVethPair(vethPairOf(endpoint, network));
       signal.throwIfAborted();
@@ -127,7 +127,7 @@ export class Endpoints {
     const addresses = usableAddresses(endpoint).filter((address) => !shared.has(formatAddress(address)));
     await kernel.guard.delete(guardElements(endpoint, network));
     await withdraw(id);
-    await Promise.all([
+    await allDone([
       kernel.links.delete([hostLinkName(id)]),
       kernel.conntrack.forget(addresses),
       ...(network
