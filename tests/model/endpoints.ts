@@ -153,7 +153,10 @@ async function remove(
   if (link !== 'left') await takeLink(real, end, link);
   const ids = { NetworkID: end.net.id, EndpointID: end.id };
   const deleted = await real.call('NetworkDriver.DeleteEndpoint', ids);
-  if (deleted.kind === 'lost') await takeLink(real, end, 'gone');
+  if (deleted.kind === 'lost') {
+    world.limbo.add(end.id);
+    await takeLink(real, end, 'gone');
+  }
   world.ends.delete(number);
   await releaseAddresses(real, end.addresses);
   judge('done', deleted);
