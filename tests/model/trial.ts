@@ -51,9 +51,9 @@ export class Trial implements AsyncDisposable {
     return this.run(seed, next, COMPARED_EVERY);
   }
 
-  /** These commands, with a comparison after each. */
+  /** These commands, compared the oftener the fewer they are. */
   repeat(seed: number, commands: readonly Command[]): Promise<Failure | undefined> {
-    return this.run(seed, (_, step) => commands[step], 1);
+    return this.run(seed, (_, step) => commands[step], Math.ceil(commands.length / COMPARED_EVERY));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
