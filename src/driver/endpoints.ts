@@ -63,9 +63,11 @@ export class Endpoints {
   create(request: CreateEndpoint, signal: AbortSignal): Promise<{ mac: string }> {
     const { registry, kernel, lanes, membership, revocation, now, onUndoFailure } = this.parts;
     return lanes.run(`endpoint ${request.id}`, async () => {
-      await this.remove(request.id);
-      const network = await this.networkOf(request);
+      const network = this.networkOf(request);
       const endpoint = await this.design(request, network);
+      // What is refused has changed nothing: neither an endpoint of that id, nor what is known of the network.
+      await this.remove(request.id);
+      await this.keep(network.id);
 
       await using undo = new Undo(onUndoFailure);
       await registry.putEndpoint(endpoint);
@@ -144,26 +146,28 @@ export class Endpoints {
     if (network) deleted(endpoint, network);
   }
 
-  private async networkOf({ networkId }: CreateEndpoint): Promise<Network> {
+  private networkOf({ networkId }: CreateEndpoint): Network {
+    const network = this.parts.registry.networks.get(networkId);
+    if (network?.state === 'ready') return network;
+    throw new PluginError(
+      'not-found',
+      `network ${networkId.slice(0, 12)} is not known to this plugin; remove it and create it again`,
+    );
+  }
+
+  /** The engine released a pool and has not forgotten the network after all: a replay of its that failed. */
+  private async keep(networkId: string): Promise<void> {
     const { registry } = this.parts;
     const network = registry.networks.get(networkId);
-    if (network?.state !== 'ready') {
-      throw new PluginError(
-        'not-found',
-        `network ${networkId.slice(0, 12)} is not known to this plugin; remove it and create it again`,
-      );
-    }
-    if (!network.released) return network;
-    // The engine released a pool and has not forgotten the network after all: a replay of its that failed.
+    if (!network?.released || network.state !== 'ready') return;
     const { released: _, ...known } = network;
     await registry.putNetwork(known);
-    return known;
   }
 
   /** Also as many times as a dead container's endpoint is in the way, which then goes. */
   private async design(request: CreateEndpoint, network: Network): Promise<Endpoint> {
     const mac = request.mac ?? macFor(request);
-    const others = this.parts.registry.endpointsOf(network.id);
+    const others = this.parts.registry.endpointsOf(network.id).filter(({ id }) => id !== request.id);
     const clash = others.find(
       (one) => one.mac === mac || isShared(one.ipv4, request.ipv4) || isShared(one.ipv6, request.ipv6),
     );

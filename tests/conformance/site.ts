@@ -31,6 +31,7 @@ export interface SiteNetwork extends JudgedNetwork {
 export interface Site {
   readonly host: TestHost;
   readonly plugin: PluginProcess;
+  readonly engine: SimulatedEngine;
   readonly networks: readonly SiteNetwork[];
   readonly endpoints: readonly EndpointParty[];
   readonly outside: Party;
@@ -72,7 +73,7 @@ export async function createSite(backend: Backend, stack: AsyncDisposableStack):
     for (let made = 0; made < ENDPOINTS_PER_NETWORK; made++) containers.push(await engine.run(network));
   }
   await addOutside(host);
-  const site = describe(host, plugin, networks, containers);
+  const site = describe(host, plugin, engine, networks, containers);
   for (const { netns } of [...site.endpoints, site.outside, site.hostParty]) await quiet(netns);
   await knowEachOther(site);
   return site;
@@ -97,6 +98,7 @@ async function addOutside({ outside }: TestHost): Promise<void> {
 function describe(
   host: TestHost,
   plugin: PluginProcess,
+  engine: SimulatedEngine,
   networks: readonly SimulatedNetwork[],
   containers: readonly SimulatedContainer[],
 ): Site {
@@ -114,6 +116,7 @@ function describe(
   return {
     host,
     plugin,
+    engine,
     networks: described,
     endpoints: containers.map(({ endpointId, sandbox, addresses, network }, index) => ({
       name: `endpoint ${index}`,

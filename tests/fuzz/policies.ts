@@ -66,5 +66,11 @@ export const BOMBS: Readonly<Record<string, string>> = {
   'an alias to what it stands in': 'groups: &g\n  a: *g\n',
   'ten thousand lists in each other': `groups: ${'['.repeat(10_000)}${']'.repeat(10_000)}\n`,
   'ten thousand maps in each other': `groups: ${'{a: '.repeat(10_000)}1${'}'.repeat(10_000)}\n`,
+  ...Object.fromEntries(
+    [300, 500, 700, 900, 1_200, 2_000].map((levels) => [
+      `${levels} lists in each other`,
+      `groups: ${'['.repeat(levels)}${']'.repeat(levels)}\n`,
+    ]),
+  ),
   'a list that is ten thousand levels deep': `lists:\n  a:\n    ${'- '.repeat(10_000)}x\n`,
 };

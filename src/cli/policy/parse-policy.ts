@@ -10,9 +10,21 @@ export interface PolicyText {
 
 /** Reads YAML, of which JSON is a part. What is no YAML, or not one map, is refused with its line and column. */
 export function parsePolicy(text: string, label: string): PolicyText {
+  try {
+    return read(text, label);
+  } catch (error) {
+    // Whoever follows a document goes as deep as it does.
+    if (error instanceof RangeError) throw new Error(`${label} ${TOO_DEEP}`, { cause: error });
+    throw error;
+  }
+}
+
+const TOO_DEEP = 'is nested deeper than any policy';
+
+function read(text: string, label: string): PolicyText {
   const lineCounter = new LineCounter();
   // The library would find keys that are there twice, but not always where they are.
-  const parsed = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  const parsed = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   const place = (offset: number) => {
     const { line, col } = lineCounter.linePos(offset);
     return `${label}:${line}:${col}`;
@@ -34,7 +46,7 @@ export function parsePolicy(text: string, label: string): PolicyText {
 /** The library's words, but where they speak of its own functions. */
 function sentenceOf({ code, message }: YAMLError): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here: a policy is one';
-  return /call stack/.test(message) ? 'this is nested deeper than any policy' : message;
+  return /call stack/.test(message) ? `this ${TOO_DEEP}` : message;
 }
 
 /** With what its aliases stand for. A few of them, each of which stands for several others, come to more than any memory. */
@@ -42,6 +54,7 @@ function inFull(parsed: Document, label: string): unknown {
   try {
     return parsed.toJS();
   } catch (cause) {
+    if (cause instanceof RangeError) throw cause;
     throw new Error(`${label} has aliases that stand for far too much: write out what they stand for`, { cause });
   }
 }

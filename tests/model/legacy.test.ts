@@ -1,0 +1,3 @@
+import { modelOn } from './on-backend.ts';
+
+modelOn('legacy');
