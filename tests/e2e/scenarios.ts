@@ -13,6 +13,7 @@ import { publishedLife } from './scenarios/published-life.ts';
 import { publishedOptions } from './scenarios/published-options.ts';
 import { publishedTable } from './scenarios/published-table.ts';
 import { restarts } from './scenarios/restarts.ts';
+import { underLoad } from './scenarios/under-load.ts';
 import { type Scenarios, Stage } from './stage.ts';
 
 const THEMES: Readonly<Record<string, Scenarios>> = {
@@ -29,6 +30,7 @@ const THEMES: Readonly<Record<string, Scenarios>> = {
   'published ports and options': publishedOptions,
   'published ports that come and go': publishedLife,
   restarts,
+  'under load': underLoad,
   installing,
 };
 
