@@ -189,9 +189,10 @@ export class Registry {
     );
   }
 
-  /** Networks that should be in the kernel: not those on their way out. */
+  /** Networks that should be in the kernel, not those on their way out; in the store's order, so that a restart plans the same. */
   wantedNetworks(): Network[] {
-    return [...this.networks.values()].filter(({ state }) => state === 'creating' || state === 'ready');
+    const wanted = [...this.networks.values()].filter(({ state }) => state === 'creating' || state === 'ready');
+    return wanted.sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 
   /** The network that uses a pool of our own IPAM. Networks are few. */

@@ -23,15 +23,16 @@ export const installing: Scenarios = (stage) => {
     stage().plugin = await InstalledPlugin.find(engine, alias);
     await using streams = await Streams.open(stage(), 4);
     const one = await stage().run('one', 'n1');
-    expect(await one.resolves('server')).toBe('server');
+    const two = await stage().run('two', 'n1');
+    expect(await one.resolves('two')).toBe('two');
     await one.meets(OUTSIDE[4]);
 
     await docker('plugin', 'disable', '--force', alias);
     const upgrade = ['--grant-all-permissions', '--skip-remote-check', alias, `${REPOSITORY}:1`];
     await docker('plugin', 'upgrade', ...upgrade);
     await docker('plugin', 'enable', alias);
-    const two = await stage().run('two', 'n1');
-    await two.reaches(await one.address());
+    const three = await stage().run('three', 'n1');
+    await three.reaches(await two.address());
     expect(await streams.outcome()).toEqual(UNHARMED);
   });
 };
