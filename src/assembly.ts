@@ -139,7 +139,10 @@ export async function assemble(
   startSweeping({ registry, networks, endpoints, connectivity, addresses, enforcement, now, log }, sweepMs, signal);
   return {
     ...constantMethods(config.scope),
-    ...after(() => addresses.replayIsOver(), networkDriver({ networks, endpoints, sandboxes, connectivity })),
+    ...after(
+      (method) => addresses.replayIsOver(OF_NEW_NETWORKS.test(method)),
+      networkDriver({ networks, endpoints, sandboxes, connectivity }),
+    ),
     ...ipamDriver(addresses),
     ...adminApi({
       groups,
@@ -167,13 +170,15 @@ function ownerOf(endpoint: Endpoint, registry: Registry, addresses: Addresses): 
   return owners[0];
 }
 
+const OF_NEW_NETWORKS = /\.(GwAllocCheck|CreateNetwork)$/;
+
 /** The same methods, each of them a sign that the engine's replay of what it knows is over. */
-function after(note: () => void, methods: Methods): Methods {
+function after(note: (method: string) => Promise<void>, methods: Methods): Methods {
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]): [string, Method] => [
       name,
-      (body, context) => {
-        note();
+      async (body, context) => {
+        await note(name);
         return method(body, context);
       },
     ]),

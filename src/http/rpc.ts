@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import bodyParser from 'body-parser';
 import express, {
   type ErrorRequestHandler,
@@ -55,6 +56,7 @@ async function answer(name: string, find: FindMethod, log: Log, request: Request
     // The engine's methods have a dot in their names; the admin API's, in the same table, have none.
     const method = name.includes('.') ? await find(name) : undefined;
     if (!method) return notFound(name, response);
+    await untilHangUpIsSeen();
     hungUp.signal.throwIfAborted();
     const signal = AbortSignal.any([hungUp.signal, AbortSignal.timeout(DEADLINE_MS)]);
     const reply = await Promise.race([method(bodyOf(request), { signal }), rejectionOf(signal)]);
@@ -63,6 +65,14 @@ async function answer(name: string, find: FindMethod, log: Log, request: Request
   } catch (error) {
     fail(name, error, log, response);
   }
+}
+
+/**
+ * While we hung the engine may have given up, and would not know what we then do for it. Its hang-up is read a turn after
+ * its call, and a response is closed two turns later; some 10 us each, and one to spare.
+ */
+async function untilHangUpIsSeen(): Promise<void> {
+  for (let turn = 0; turn < 4; turn += 1) await setImmediate();
 }
 
 /** Undefined where there is none: body-parser makes {} of it, and {} could be a default action. */

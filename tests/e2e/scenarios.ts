@@ -2,12 +2,14 @@ import { buildEngine, type EngineOptions, type Suite } from '../support/engine.t
 import { addressing } from './scenarios/addressing.ts';
 import { adoptedBridge } from './scenarios/adopted-bridge.ts';
 import { besideDocker } from './scenarios/beside-docker.ts';
+import { closedFromTheStart } from './scenarios/closed-from-the-start.ts';
 import { commandLine } from './scenarios/command-line.ts';
 import { groups } from './scenarios/groups.ts';
 import { installing } from './scenarios/installing.ts';
 import { ipam } from './scenarios/ipam.ts';
 import { isolation } from './scenarios/isolation.ts';
 import { lifecycle } from './scenarios/lifecycle.ts';
+import { pluginGone } from './scenarios/plugin-gone.ts';
 import { publishedHostPorts } from './scenarios/published-host-ports.ts';
 import { publishedLife } from './scenarios/published-life.ts';
 import { publishedOptions } from './scenarios/published-options.ts';
@@ -31,6 +33,8 @@ const THEMES: Readonly<Record<string, Scenarios>> = {
   'published ports that come and go': publishedLife,
   restarts,
   'under load': underLoad,
+  'closed from the start': closedFromTheStart,
+  'the plugin is gone': pluginGone,
   installing,
 };
 

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { readStored } from './agreement.ts';
+import type { Netns } from './netns.ts';
+import type { PluginProcess } from './plugin-process.ts';
+
+/** How much of everything a plugin holds on its host, by what it is. */
+export async function footprint(host: Netns, { pid, stateDir }: PluginProcess): Promise<Record<string, number>> {
+  const lines = async (wanted: RegExp, ...argv: string[]) =>
+    (await host.run(...argv)).split('\n').filter((line) => wanted.test(line)).length;
+  return {
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    processes: readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').length - 1,
+    records: Object.values(readStored(stateDir)).flat().length,
+    links: await lines(/./, 'ip', '-o', 'link'),
+    sets: await lines(/^create/, 'ipset', 'save'),
+    'set members': await lines(/^add/, 'ipset', 'save'),
+    rules: (await lines(/^-A/, 'iptables-save')) + (await lines(/^-A/, 'ip6tables-save')),
+    guard: await lines(/./, 'nft', '--stateless', 'list', 'ruleset', 'bridge'),
+    listeners: await lines(/./, 'ss', '-Hlntu'),
+    connections: (await lines(/./, 'conntrack', '-L')) + (await lines(/./, 'conntrack', '-L', '-f', 'ipv6')),
+    neighbours: await lines(/db-/, 'ip', 'neighbour'),
+  };
+}
+
+/** Resident memory, in bytes. */
+export function residentBytes({ pid }: PluginProcess): number {
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
+}
