@@ -64,18 +64,25 @@ export class Household {
 
   /** That everything which went wrong can be done now, with the very addresses, ports and subnets, and that groups decide. */
   async expectWell(): Promise<void> {
+    await this.expectContainers();
+    await this.expectNetworks();
+  }
+
+  async expectContainers(): Promise<void> {
+    for (const [index, name] of ['stopped', 'removed', 'started'].entries()) {
+      await this.stage.engine.docker('rm', '-f', name).catch(() => {});
+      await this.run(name, index);
+      await this.expectReached(name, index);
+    }
+  }
+
+  /** A network that is gone leaves its subnet to the next. */
+  async expectNetworks(): Promise<void> {
     const { engine } = this.stage;
     const there = (await engine.api.networks()).map(({ Name }) => Name);
     if (there.includes('n2')) await engine.docker('network', 'rm', 'n2');
     if (!there.includes('n3')) await this.stage.network('n3', '--subnet', this.subnet(128));
-    for (const [index, name] of ['stopped', 'removed', 'started'].entries()) {
-      await engine.docker('rm', '-f', name).catch(() => {});
-      await this.run(name, index);
-      await this.expectReached(name, index);
-    }
-    // A network that is gone leaves its subnet to the next.
     await this.stage.network('n4', '--subnet', this.subnet(64));
-    await engine.docker('network', 'rm', 'n4');
   }
 
   /** That it has its address, answers whom its group permits, by its port as well, and nobody else. */

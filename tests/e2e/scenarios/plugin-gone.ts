@@ -17,7 +17,7 @@ const ALL_DONE: Outcomes = {
 const ONLY_ENDED: Outcomes = { ...ALL_DONE, start: 'failed', 'network create': 'failed' };
 
 /** The plugin is dead, hangs or is disabled while the engine needs it; afterwards all is as if it had been told. */
-export const pluginGone: Scenarios = (stage) => {
+export const pluginGone: Scenarios = (stage, major) => {
   const docker = (...args: string[]) => stage().engine.docker(...args);
   const away = { disable: () => docker('plugin', 'disable', '--force', stage().plugin.name) };
   const enable = () => docker('plugin', 'enable', stage().plugin.name);
@@ -39,23 +39,35 @@ export const pluginGone: Scenarios = (stage) => {
     await household.expectWell();
   });
 
-  test('hanging until the engine gives up, what it does too late is taken back', async () => {
-    const household = await Household.open(stage(), 3);
-    await stage().plugin.signal('STOP');
-    const chores = household.chores();
-    await setTimeout(31_000);
-    await stage().plugin.signal('CONT');
-    expect(await chores).toEqual(ONLY_ENDED);
-    await household.expectWell();
-  });
+  (major === 26 ? test : test.skip)(
+    'hanging until the engine gives up, what it does too late is taken back [one engine: 30 s]',
+    async () => {
+      const household = await Household.open(stage(), 3);
+      await stage().plugin.signal('STOP');
+      const chores = household.chores();
+      await setTimeout(31_000);
+      await stage().plugin.signal('CONT');
+      expect(await chores).toEqual(ONLY_ENDED);
+      await household.expectWell();
+    },
+  );
 
-  test('disabled, what the engine then forgets without a word is found out', async () => {
-    const household = await Household.open(stage(), 4);
-    await away.disable();
-    expect(await household.chores()).toEqual(ONLY_ENDED);
-    await enable();
-    await household.expectWell();
-  });
+  (major < 26 ? test : test.skip)(
+    'disabled, what the engine then forgets without a word is found out [one engine: 15 s a call]',
+    async () => {
+      const { engine } = stage();
+      const household = await Household.open(stage(), 4);
+      await away.disable();
+      expect(await household.chores()).toEqual(ONLY_ENDED);
+      await enable();
+      await household.expectContainers();
+      // Of networks only the engine knows, and says it when it starts.
+      await engine.kill('TERM');
+      await engine.again();
+      await docker('start', 'client');
+      await household.expectNetworks();
+    },
+  );
 
   test('hanging when the engine is killed and started', async () => {
     const { engine, plugin } = stage();
