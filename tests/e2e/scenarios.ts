@@ -15,6 +15,7 @@ import { publishedLife } from './scenarios/published-life.ts';
 import { publishedOptions } from './scenarios/published-options.ts';
 import { publishedTable } from './scenarios/published-table.ts';
 import { restarts } from './scenarios/restarts.ts';
+import { soak } from './scenarios/soak.ts';
 import { underLoad } from './scenarios/under-load.ts';
 import { type Scenarios, Stage } from './stage.ts';
 
@@ -35,6 +36,7 @@ const THEMES: Readonly<Record<string, Scenarios>> = {
   'under load': underLoad,
   'closed from the start': closedFromTheStart,
   'the plugin is gone': pluginGone,
+  soak,
   installing,
 };
 
