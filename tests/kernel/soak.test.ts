@@ -9,14 +9,14 @@ import { heapOptions, type LiveHeap, liveHeap } from '../support/live-heap.ts';
 import { PortTalker } from '../support/port-talker.ts';
 import type { ContainerRequest, SimulatedNetwork } from '../support/simulated-engine.ts';
 
-/* Thousands of containers come and go, and what the plugin and the kernel hold is what it was. */
+/* A thousand containers come and go, and what the plugin and the kernel hold is what it was. */
 
 /** After these every path has been gone, and memory is what it stays. */
-const WARM_UP = 200;
-const LIVES = 600;
+const WARM_UP = 300;
+const LIVES = 1_000;
 const AT_ONCE = 8;
 const MEGABYTE = 2 ** 20;
-/** Live objects may grow by so much in all lives: 500 bytes a life would be more. What the code of a start compiles to comes and goes. */
+/** Live objects may grow by so much in all lives, a kilobyte each. What the code of a start compiles to comes and goes. */
 const HEAP_SLACK = 0.75 * MEGABYTE;
 /** The allocator keeps what it had at the busiest moment. */
 const RESIDENT_SLACK = 48 * MEGABYTE;
