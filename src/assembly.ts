@@ -3,6 +3,7 @@ import { AddressHolders } from './driver/address-holders.ts';
 import { Addresses } from './driver/addresses.ts';
 import { Bridges } from './driver/bridges.ts';
 import { Connectivity } from './driver/connectivity.ts';
+import { containerNameOf } from './driver/container-name.ts';
 import { Denials } from './driver/denials.ts';
 import { EndpointGroups } from './driver/endpoint-groups.ts';
 import { Endpoints } from './driver/endpoints.ts';
@@ -103,7 +104,7 @@ export async function assemble(
     for (const address of addressesOf(endpoint).map(formatAddress))
       for (const pool of poolIds) addresses.endpointDeleted(pool, address);
   };
-  const nameOf = (endpoint: Endpoint) => ownerOf(endpoint, registry, addresses);
+  const nameOf = (endpoint: Endpoint) => containerNameOf(endpoint, registry, addresses);
   const ephemeralRange = () => kernel.sysctl.read('ipv4/ip_local_port_range');
   const ports = new PortReservations({ registry, reservations, ephemeralRange, nameOf });
   const connectivity = new Connectivity({
@@ -202,7 +203,10 @@ export async function assemble(
   const sources = [() => notInForce(enforcement), () => portsNotHeld(connectivity), () => notWatched(drift)];
   const problems = () => sources.flatMap((source) => source());
   const methods = {
-    ...after(() => addresses.replayIsOver(), networkDriver({ networks, endpoints, sandboxes, connectivity })),
+    ...after(
+      (method) => addresses.replayIsOver(OF_NEW_NETWORKS.test(method)),
+      networkDriver({ networks, endpoints, sandboxes, connectivity }),
+    ),
     ...ipamDriver(addresses),
     ...adminApi({
       groups,
@@ -223,22 +227,15 @@ export async function assemble(
   return { methods, problems, population: () => populationOf(registry, addresses, problems().length) };
 }
 
-/** The container's name, where the engine has told it with the request for an address. */
-function ownerOf(endpoint: Endpoint, registry: Registry, addresses: Addresses): string | undefined {
-  const pools = registry.networks.get(endpoint.networkId)?.poolIds ?? [];
-  const owners = addressesOf(endpoint).flatMap((address) =>
-    pools.flatMap((pool) => addresses.ownerOf(pool, formatAddress(address)) ?? []),
-  );
-  return owners[0];
-}
+const OF_NEW_NETWORKS = /\.(GwAllocCheck|CreateNetwork)$/;
 
 /** The same methods, each of them a sign that the engine's replay of what it knows is over. */
-function after(note: () => void, methods: Methods): Methods {
+function after(note: (method: string) => Promise<void>, methods: Methods): Methods {
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]): [string, Method] => [
       name,
-      (body, context) => {
-        note();
+      async (body, context) => {
+        await note(name);
         return method(body, context);
       },
     ]),

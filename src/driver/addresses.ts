@@ -10,6 +10,7 @@ import type { AddressUse } from './address-use.ts';
 import { type HeldPool, PoolBook } from './pool-book.ts';
 import { PoolRequests, type RequestPool } from './pool-requests.ts';
 import { isSwarmNetwork, ReplayWindow } from './replay-window.ts';
+import { noteUnreplayed } from './unreplayed.ts';
 
 /** How long a lease may be without an endpoint, in milliseconds: the engine's calls take 30 s at the most. */
 const GRACE_MS = 60_000;
@@ -61,9 +62,13 @@ export class Addresses {
     this.replay.open();
   }
 
-  /** The daemon has made a call that it makes only once its replay is over: any of NetworkDriver but GetCapabilities. */
-  replayIsOver(): void {
-    this.replay.close();
+  /**
+   * The daemon has made a call that it makes only after its replay: any of NetworkDriver but GetCapabilities. What it asks
+   * for a network that is to be (`ofNew`) can look like a replay of another's: nothing follows from that.
+   */
+  async replayIsOver(ofNew: boolean): Promise<void> {
+    const known = this.replay.end();
+    if (known && !ofNew) await noteUnreplayed(this.book.all(), this.parts.inUse, known);
   }
 
   /** One fsync. Rejects with `invalid`, `conflict` or `exhausted`. */
@@ -91,7 +96,7 @@ export class Addresses {
   async requestAddress(request: RequestAddress, signal: AbortSignal): Promise<string> {
     const held = this.book.get(request.poolId);
     // In a replay each pool comes before its addresses, and each address is named.
-    if (!held || request.address === '') this.replay.close();
+    if (!held || request.address === '') await this.replayIsOver(request.purpose === 'gateway');
     if (!held) throw poolGone(request.poolId);
     if (request.address === '') return this.choose(held, request, signal);
     const address = decodeAddress(request.address);
@@ -111,7 +116,6 @@ export class Addresses {
     if (lease && !this.isUsed(lease)) await this.drop([lease]);
   }
 
-  /** Every pool with its leases, for whoever wants to see them. */
   held(): Iterable<{ readonly pool: Pool; readonly leases: Iterable<Lease> }> {
     return [...this.book.all()].map(({ pool, leases }) => ({ pool, leases: leases.values() }));
   }
@@ -157,8 +161,8 @@ export class Addresses {
   /** No wait between choosing the address and this, nor in here before the write: else the pool could go in between. */
   private async lease(held: HeldPool, address: Address, request: RequestAddress, signal: AbortSignal): Promise<string> {
     const { store, now, onUndoFailure } = this.parts;
-    if (this.book.get(held.pool.id) !== held) throw poolGone(held.pool.id);
     const { purpose, owner } = request;
+    if (this.book.get(held.pool.id) !== held) throw poolGone(held.pool.id);
     const record: Lease = {
       poolId: held.pool.id,
       address: formatAddress(address),

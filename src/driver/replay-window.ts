@@ -11,21 +11,31 @@ export class ReplayWindow {
   private readonly now: () => number;
   private closesAt = Number.NEGATIVE_INFINITY;
   /** Ids that were replayed, or came into being, since the window opened. */
-  private readonly spent = new Set<string>();
+  private spent = new Set<string>();
+  /** Whether any of them was replayed: else the daemon has not started, only we have. */
+  private replayed = false;
 
   constructor(now: () => number) {
     this.now = now;
   }
 
   open(): void {
-    this.spent.clear();
+    this.close();
     this.extend();
   }
 
   /** To be called when something arrives that the daemon sends only once its replay is over. */
   close(): void {
     this.closesAt = Number.NEGATIVE_INFINITY;
-    this.spent.clear();
+    this.spent = new Set();
+    this.replayed = false;
+  }
+
+  /** Closes it; returns the ids of all that the daemon knows, where it has said so. */
+  end(): ReadonlySet<string> | undefined {
+    const known = this.replayed ? this.spent : undefined;
+    this.close();
+    return known;
   }
 
   get isOpen(): boolean {
@@ -36,6 +46,7 @@ export class ReplayWindow {
   accepts(id: string): boolean {
     if (!this.isOpen || this.spent.has(id)) return false;
     this.spent.add(id);
+    this.replayed = true;
     this.extend();
     return true;
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import bodyParser from 'body-parser';
 import express, {
   type ErrorRequestHandler,
@@ -46,22 +47,35 @@ export function rpcApp(service: Service, admin: RequestHandler): Express {
 
 async function answer(name: string, service: Service, request: Request, response: Response): Promise<void> {
   const started = performance.now();
-  const hungUp = new AbortController();
+  const patience = new AbortController();
   response.once('close', () => {
-    if (!response.writableEnded) hungUp.abort(new PluginError('unavailable', 'the engine has hung up'));
+    if (!response.writableEnded) patience.abort(new PluginError('unavailable', 'the engine has hung up'));
   });
+  const late = `no answer within ${DEADLINE_MS / 1000} s`;
+  // Not AbortSignal.timeout, which would keep what is left of each call for as long.
+  const deadline = setTimeout(() => patience.abort(new PluginError('unavailable', late)), DEADLINE_MS);
   try {
     // The engine's methods have a dot in their names; the admin API's, in the same table, have none.
     const method = name.includes('.') ? await service.find(name) : undefined;
     if (!method) return notFound(name, response);
-    hungUp.signal.throwIfAborted();
-    const signal = AbortSignal.any([hungUp.signal, AbortSignal.timeout(DEADLINE_MS)]);
-    const reply = await Promise.race([method(bodyOf(request), { signal }), rejectionOf(signal)]);
+    await untilHangUpIsSeen();
+    patience.signal.throwIfAborted();
+    const reply = await Promise.race([method(bodyOf(request), patience), rejectionOf(patience.signal)]);
     response.type(CONTENT_TYPE).send(JSON.stringify(reply));
     service.log.debug('call', { method: name, ms: Math.round(performance.now() - started) });
   } catch (error) {
     fail(name, error, service, response);
+  } finally {
+    clearTimeout(deadline);
   }
+}
+
+/**
+ * While we hung the engine may have given up, and would not know what we then do for it. Its hang-up is read a turn after
+ * its call, and a response is closed two turns later; some 10 us each, and one to spare.
+ */
+async function untilHangUpIsSeen(): Promise<void> {
+  for (let turn = 0; turn < 4; turn += 1) await setImmediate();
 }
 
 /** Undefined where there is none: body-parser makes {} of it, and {} could be a default action. */
@@ -76,13 +90,8 @@ function notFound(name: string, response: Response): void {
 }
 
 /** Whatever the handler still does after the deadline, it sees the same signal and takes back. */
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  const late = new PluginError('unavailable', `no answer within ${DEADLINE_MS / 1000} s`);
-  return new Promise((_, reject) => {
-    const refuse = () => reject(signal.reason instanceof PluginError ? signal.reason : late);
-    signal.addEventListener('abort', refuse, { once: true });
-  });
-}
+const rejectionOf = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 
 /**
  * Always a 200: a 404 would mean "no such method", which two calls take as success. The network side of the engine

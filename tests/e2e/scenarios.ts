@@ -2,17 +2,21 @@ import { buildEngine, type EngineOptions, type Suite } from '../support/engine.t
 import { addressing } from './scenarios/addressing.ts';
 import { adoptedBridge } from './scenarios/adopted-bridge.ts';
 import { besideDocker } from './scenarios/beside-docker.ts';
+import { closedFromTheStart } from './scenarios/closed-from-the-start.ts';
 import { commandLine } from './scenarios/command-line.ts';
 import { groups } from './scenarios/groups.ts';
 import { installing } from './scenarios/installing.ts';
 import { ipam } from './scenarios/ipam.ts';
 import { isolation } from './scenarios/isolation.ts';
 import { lifecycle } from './scenarios/lifecycle.ts';
+import { pluginGone } from './scenarios/plugin-gone.ts';
 import { publishedHostPorts } from './scenarios/published-host-ports.ts';
 import { publishedLife } from './scenarios/published-life.ts';
 import { publishedOptions } from './scenarios/published-options.ts';
 import { publishedTable } from './scenarios/published-table.ts';
 import { restarts } from './scenarios/restarts.ts';
+import { soak } from './scenarios/soak.ts';
+import { underLoad } from './scenarios/under-load.ts';
 import { type Scenarios, Stage } from './stage.ts';
 
 const THEMES: Readonly<Record<string, Scenarios>> = {
@@ -29,6 +33,10 @@ const THEMES: Readonly<Record<string, Scenarios>> = {
   'published ports and options': publishedOptions,
   'published ports that come and go': publishedLife,
   restarts,
+  'under load': underLoad,
+  'closed from the start': closedFromTheStart,
+  'the plugin is gone': pluginGone,
+  soak,
   installing,
 };
 

@@ -24,6 +24,22 @@ test('a network whose creation was done but never answered does not keep its sub
   expect(readStored(plugin.stateDir)).toEqual(NOTHING_STORED);
 });
 
+test('what the engine gave up while we hung is not begun', async () => {
+  await using host = await TestHost.create();
+  await using plugin = await PluginProcess.start(host.netns);
+  await using engine = new SimulatedEngine(plugin, host.netns);
+  const { pools } = await engine.createNetwork(SMALL);
+  const before = readStored(plugin.stateDir);
+  process.kill(plugin.pid, 'SIGSTOP');
+  for (let index = 0; index < 20; index += 1) {
+    const body = { PoolID: pools[0]?.poolId, Address: '', Options: null };
+    await expect(plugin.call('IpamDriver.RequestAddress', body, {}, 20)).rejects.toThrow();
+  }
+  process.kill(plugin.pid, 'SIGCONT');
+  await plugin.must('IpamDriver.GetDefaultAddressSpaces');
+  expect(readStored(plugin.stateDir)).toEqual(before);
+});
+
 test('a network that lives keeps its subnet, whatever was released', async () => {
   await using host = await TestHost.create();
   await using plugin = await PluginProcess.start(host.netns);

@@ -1,6 +1,7 @@
 import type { Engine } from './engine.ts';
 import { Background, command, engineCommand, until } from './engine-command.ts';
 import { PortTalker } from './port-talker.ts';
+import { Talker } from './talker.ts';
 
 interface Link {
   readonly ifname: string;
@@ -52,6 +53,12 @@ export class Container {
   async talker(): Promise<PortTalker> {
     const there = await this.inside([]);
     return PortTalker.by((...argv) => [...there, ...argv]);
+  }
+
+  /** A process in it that talks in numbered packets; lives on while no dockerd does. */
+  async streamTalker(): Promise<Talker> {
+    const there = await this.inside([]);
+    return Talker.by((...argv) => [...there, ...argv]);
   }
 
   private async inside(argv: readonly string[]): Promise<string[]> {

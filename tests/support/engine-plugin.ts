@@ -78,10 +78,15 @@ export class InstalledPlugin {
     }
   }
 
-  /** Kills its process, and waits until the engine has started another that answers. */
-  async killAndWait(): Promise<void> {
+  /** Sends its process a signal. */
+  async signal(signal: 'KILL' | 'TERM' | 'STOP' | 'CONT'): Promise<void> {
+    await this.engine.inside('sh', '-c', 'kill -"$1" "$2"', 'kill', signal, `${await this.pid()}`);
+  }
+
+  /** Ends its process, and waits until the engine has started another that answers. */
+  async endAndWait(signal: 'KILL' | 'TERM'): Promise<void> {
     const before = await this.pid();
-    await this.engine.inside('sh', '-c', 'kill -KILL "$1"', 'kill', `${before}`);
+    await this.signal(signal);
     await until('the engine starts the plugin again', async () => (await this.pid()) !== before && this.answers());
   }
 

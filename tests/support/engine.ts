@@ -5,6 +5,7 @@ import { Container } from './docker-container.ts';
 import { command, commandSync, engineCommand } from './engine-command.ts';
 import { IMAGE, importImage } from './image.ts';
 import { PortTalker } from './port-talker.ts';
+import { Talker } from './talker.ts';
 
 export type Suite = 'bookworm' | 'trixie' | 'sid';
 
@@ -86,6 +87,11 @@ export class Engine implements AsyncDisposable {
   talker(place: 'host' | 'outside'): Promise<PortTalker> {
     const verb = place === 'host' ? 'net' : 'ext';
     return PortTalker.by((...argv) => engineCommand(verb, this.name, ...argv));
+  }
+
+  /** A process in the outside world that talks in numbered packets. */
+  streamTalker(): Promise<Talker> {
+    return Talker.by((...argv) => engineCommand('ext', this.name, ...argv));
   }
 
   /** Starts a container of the test image that dies at once when it is stopped: busybox as pid 1 hears no SIGTERM. */

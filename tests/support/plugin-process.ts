@@ -93,12 +93,15 @@ export class PluginProcess implements AsyncDisposable {
     }
   }
 
-  /** Sends one call as the engine does: no Content-Type, `undefined` as an empty body; rejects where no answer comes. */
-  call(method: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.post(method, body === undefined ? '' : `${JSON.stringify(body)}\n`, headers);
+  /**
+   * Sends one call as the engine does: no Content-Type, `undefined` as an empty body; rejects where no answer comes, in
+   * `patienceMs` milliseconds where these are given.
+   */
+  call(method: string, body?: unknown, headers: Record<string, string> = {}, patienceMs = 0): Promise<Answer> {
+    return this.post(method, body === undefined ? '' : `${JSON.stringify(body)}\n`, headers, patienceMs);
   }
 
-  post(method: string, text: string, headers: Record<string, string> = {}): Promise<Answer> {
+  post(method: string, text: string, headers: Record<string, string> = {}, patienceMs = 0): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const length = String(Buffer.byteLength(text));
       const outgoing = request(
@@ -107,6 +110,7 @@ export class PluginProcess implements AsyncDisposable {
           path: `/${method}`,
           method: 'POST',
           headers: { 'content-length': length, ...headers },
+          ...(patienceMs > 0 && { signal: AbortSignal.timeout(patienceMs) }),
         },
         (response) => {
           let answer = '';

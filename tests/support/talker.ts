@@ -18,8 +18,13 @@ export class Talker implements AsyncDisposable {
     this.child = child;
   }
 
-  static async on(netns: Netns): Promise<Talker> {
-    const [file = '', ...args] = netns.inside(process.execPath, PROGRAM);
+  static on(netns: Netns): Promise<Talker> {
+    return Talker.by((...argv) => netns.inside(...argv));
+  }
+
+  /** `inside` says how a command is run where it shall be. */
+  static async by(inside: (...argv: string[]) => readonly string[]): Promise<Talker> {
+    const [file = '', ...args] = inside(process.execPath, PROGRAM);
     const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const talker = new Talker(child);
     const ready = talker.next();

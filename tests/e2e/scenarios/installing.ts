@@ -2,12 +2,13 @@ import { OUTSIDE } from '../../support/engine.ts';
 import { InstalledPlugin, PLUGIN_DIRECTORY } from '../../support/engine-plugin.ts';
 import { REGISTRY, Registry } from '../../support/registry.ts';
 import type { Scenarios } from '../stage.ts';
+import { Streams, UNHARMED } from '../streams.ts';
 
 const REPOSITORY = `${REGISTRY}/drawbridge/drawbridge`;
 
 /** The plugin as users get it. Comes last: what was created from the build directory goes. */
 export const installing: Scenarios = (stage) => {
-  test('the plugin is pushed, installed under an alias, used and upgraded', async () => {
+  test('the plugin is pushed, installed under an alias, used, and upgraded under traffic of which nothing is lost', async () => {
     const { engine, plugin: created } = stage();
     const docker = (...args: string[]) => engine.docker(...args);
     await using _registry = await Registry.start(engine);
@@ -20,7 +21,7 @@ export const installing: Scenarios = (stage) => {
     const alias = 'drawbridge:latest';
     await docker('plugin', 'install', '--grant-all-permissions', '--alias', alias, `${REPOSITORY}:1`);
     stage().plugin = await InstalledPlugin.find(engine, alias);
-    await stage().network('n1', '--subnet', '10.77.1.0/24');
+    await using streams = await Streams.open(stage(), 4);
     const one = await stage().run('one', 'n1');
     const two = await stage().run('two', 'n1');
     expect(await one.resolves('two')).toBe('two');
@@ -32,5 +33,6 @@ export const installing: Scenarios = (stage) => {
     await docker('plugin', 'enable', alias);
     const three = await stage().run('three', 'n1');
     await three.reaches(await two.address());
+    expect(await streams.outcome()).toEqual(UNHARMED);
   });
 };

@@ -99,7 +99,7 @@ export const publishedLife: Scenarios = (stage, major) => {
       await network('n1', 9);
       await world.run('one', 'n1', '--restart', 'always', ...BOTH(8105));
       expect(await world.told(8105)).toEqual(answers);
-      await plugin.killAndWait();
+      await plugin.endAndWait('KILL');
       await until('its listeners are back', async () => (await listeners(engine, plugin)).length === 2);
       expect(await world.told(8105)).toEqual(answers);
 

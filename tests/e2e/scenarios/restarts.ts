@@ -14,7 +14,7 @@ groups:
       - { direction: ingress, protocol: icmp, remote: group:open }
 `;
 
-/** The plugin, the engine or the whole host ends without a word, and comes back. */
+/** The engine or the whole host ends without a word, and comes back; of the plugin's end `under load` tells. */
 export const restarts: Scenarios = (stage) => {
   const docker = (...args: string[]) => stage().engine.docker(...args);
 
@@ -25,34 +25,6 @@ export const restarts: Scenarios = (stage) => {
     const answered = await until('the plugin answers', async () => (await plugin.answers()) && plugin.age());
     await enabled;
     expect(answered).toBeLessThan(0.5);
-  });
-
-  test('while the plugin is killed traffic goes on, and afterwards containers start', async () => {
-    await stage().network('n1', '--subnet', '10.76.1.0/24');
-    const one = await stage().run('one', 'n1');
-    await stage().run('two', 'n1');
-    const flow = await steadyFlow(one, '10.76.1.3');
-
-    await stage().plugin.killAndWait();
-    const three = await stage().run('three', 'n1');
-    expect(await flow.lost()).toBe(0);
-    expect(await three.addresses()).toEqual(['10.76.1.4/24']);
-    await three.reaches('10.76.1.2');
-    expect(await one.resolves('three')).toBe('three');
-  });
-
-  test('while the plugin is disabled traffic goes on, and enabled again it knows its networks', async () => {
-    const { plugin } = stage();
-    await stage().network('n1', '--subnet', '10.76.2.0/24');
-    const one = await stage().run('one', 'n1');
-    await stage().run('two', 'n1');
-    const flow = await steadyFlow(one, '10.76.2.3');
-
-    await docker('plugin', 'disable', '--force', plugin.name);
-    await docker('plugin', 'enable', plugin.name);
-    const three = await stage().run('three', 'n1');
-    expect(await flow.lost()).toBe(0);
-    await three.reaches('10.76.2.2');
   });
 
   for (const signal of ['TERM', 'KILL'] as const) {
