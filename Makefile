@@ -12,7 +12,7 @@ SHELL_SCRIPTS := .ci/run rootfs-build/build.sh $(wildcard scripts/*.sh)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck audit unit kernel model fuzz conformance e2e format
+.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck audit unit kernel faults model fuzz conformance e2e format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ demo: plugin ## two containers on a network of the plugin, on the engine at hand
 	@scripts/demo.sh
 
 test: setup lint typecheck audit plugin ## everything: lint, types, and all suites
-	@node scripts/run-suites.ts unit store protocol kernel model fuzz conformance e2e
+	@node scripts/run-suites.ts unit store protocol kernel faults model fuzz conformance e2e
 
 lint: setup ## style, who imports whom, shell scripts
 	biome ci $(SOURCES)
@@ -69,6 +69,9 @@ unit: node ## the tests that need neither root nor an engine
 
 kernel: setup ## the tests against the real kernel, in network namespaces of their own; needs root
 	@node scripts/run-suites.ts protocol kernel
+
+faults: setup ## every step of every call failing, programs and state in trouble, older states, a soak; needs root
+	@node scripts/run-suites.ts faults
 
 model: setup ## STEPS random commands (2,500) from SEED on against a model, on BACKEND nft or legacy (both); needs root
 	@STEPS=$(STEPS) SEED=$(SEED) BACKEND=$(BACKEND) node scripts/run-suites.ts model

@@ -23,6 +23,7 @@ module.exports = {
     project('store', 20_000),
     project('protocol', 60_000),
     project('kernel', 60_000),
+    project('faults', 60_000),
     // On two cores of its own it takes half of that for 1,000 policies.
     project('conformance', 1_800_000),
     // A run that fails is shrunk, which takes minutes.

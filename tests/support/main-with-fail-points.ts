@@ -11,7 +11,8 @@ import { InjectedFault } from './injected-fault.ts';
  * The plugin with a fail point before and after every command that it runs and every write to its store: all it does to
  * the world goes through these two. The file FAULT holds the fault that a test puts into place, see injected-fault.ts. The
  * file CLOCK holds milliseconds by which the clock is fast; while the file BROKEN holds a number other than 0, no command
- * can be run. SWEEP_MS is how often is swept. Nobody looks for drift, which would have steps of its own.
+ * can be run. SWEEP_MS is how often is swept, GLANCE_MS how often is looked for drift: never, where it is not said, as that has
+ * steps of its own.
  */
 const number = (file: string | undefined) => (file && existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0);
 
@@ -46,5 +47,5 @@ startPlugin({
   log: createLog('info'),
   openStore,
   sweepMs: Number(process.env.SWEEP_MS ?? 30_000),
-  glanceMs: 0,
+  glanceMs: Number(process.env.GLANCE_MS ?? 0),
 });

@@ -33,7 +33,7 @@ async function dockerLeaves(host: Netns, iptables: string): Promise<void> {
     await host.run(iptables, ...line.split(' '));
 }
 
-test('when Docker starts after us and puts its chains before ours, ours are asked first again', async () => {
+test.concurrent('when Docker starts after us and puts its chains before ours, ours are asked first again', async () => {
   await using stage = await GroupStage.raise();
   const [one, two] = [await stage.member(), await stage.member()];
   await dockerStarts(stage.host, 'iptables-nft');
@@ -42,7 +42,7 @@ test('when Docker starts after us and puts its chains before ours, ours are aske
   expect(await pings(one.sandbox, two.addresses[0] ?? '')).toBe(true);
 });
 
-test('when Docker moves to the legacy backend, ours follow, and leave the old one', async () => {
+test.concurrent('when Docker moves to the legacy backend, ours follow, and leave the old one', async () => {
   await using stage = await GroupStage.raise((host) => dockerStarts(host, 'iptables-nft').then(() => ({})));
   await dockerLeaves(stage.host, 'iptables-nft');
   await dockerStarts(stage.host, 'iptables-legacy');
@@ -52,7 +52,7 @@ test('when Docker moves to the legacy backend, ours follow, and leave the old on
   await eventually(async () => !(await stage.host.run('iptables-nft-save')).includes('DRAWBRIDGE'));
 });
 
-test.each([
+test.concurrent.each([
   ['all of it is flushed', ['-t', 'mangle', '-F']],
   ['a rule of ours goes', ['-t', 'mangle', '-D', 'DRAWBRIDGE-FORWARD', '2']],
   ['somebody comes before us', ['-t', 'mangle', '-I', 'FORWARD', '-j', 'ACCEPT']],
@@ -72,7 +72,7 @@ test.each([
   );
 });
 
-test('when the programs that listen are killed, they are started again, and what they missed is put back', async () => {
+test.concurrent('when the programs that listen are killed, they are started again, and what they missed is put back', async () => {
   await using stage = await GroupStage.raise();
   await setTimeout(2_000);
   for (const pid of await stage.plugin.children(/^(nft|ip)\0.*monitor/)) process.kill(pid, 'SIGKILL');
@@ -81,7 +81,7 @@ test('when the programs that listen are killed, they are started again, and what
   await eventually(async () => (await stage.plugin.children(/^(nft|ip)\0.*monitor/)).length === 2);
 });
 
-test('against somebody who does not give up the plugin goes on answering, and does not do it more than every ten seconds', async () => {
+test.concurrent('against somebody who does not give up the plugin goes on answering, and does not do it more than every ten seconds', async () => {
   await using stage = await GroupStage.raise();
   await setTimeout(2_000);
   const until = Date.now() + 12_000;
@@ -106,7 +106,7 @@ test('against somebody who does not give up the plugin goes on answering, and do
   );
 });
 
-test('what we do ourselves is never taken for the doing of somebody else', async () => {
+test.concurrent('what we do ourselves is never taken for the doing of somebody else', async () => {
   await using stage = await GroupStage.raise();
   await stage.apply({ groups: { web: {}, db: {} } });
   await setTimeout(2_000);

@@ -9,14 +9,14 @@ import { heapOptions, type LiveHeap, liveHeap } from '../support/live-heap.ts';
 import { PortTalker } from '../support/port-talker.ts';
 import type { ContainerRequest, SimulatedNetwork } from '../support/simulated-engine.ts';
 
-/* A thousand containers come and go, and what the plugin and the kernel hold is what it was. */
+/* Two thousand containers come and go, and what the plugin and the kernel hold is what it was. */
 
 /** After these every path has been gone, and memory is what it stays. */
 const WARM_UP = 300;
-const LIVES = 1_000;
+const LIVES = 2_000;
 const AT_ONCE = 8;
 const MEGABYTE = 2 ** 20;
-/** Of all objects together there may be so many more: one for every seventh life would be too many. */
+/** Of all objects together there may be so many more: one for every fifteenth life would be too many. */
 const SPARE_OBJECTS = 100;
 /** What the code of a start compiles to comes and goes, by a megabyte and more. */
 const HEAP_SLACK = 3 * MEGABYTE;

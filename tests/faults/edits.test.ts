@@ -1,10 +1,10 @@
-import { Admin } from '../../support/admin.ts';
-import { disagreements } from '../../support/agreement.ts';
-import { FailPoints, WAYS } from '../../support/fail-points.ts';
-import { TestHost } from '../../support/netns.ts';
-import { PluginProcess } from '../../support/plugin-process.ts';
-import { settled } from '../../support/settled.ts';
-import { SimulatedEngine } from '../../support/simulated-engine.ts';
+import { Admin } from '../support/admin.ts';
+import { disagreements } from '../support/agreement.ts';
+import { FailPoints, WAYS } from '../support/fail-points.ts';
+import { TestHost } from '../support/netns.ts';
+import { PluginProcess } from '../support/plugin-process.ts';
+import { settled } from '../support/settled.ts';
+import { SimulatedEngine } from '../support/simulated-engine.ts';
 
 /*
  * The plugin is killed after every command and every write between an edit and its answer, and started again; or they

@@ -1,0 +1,4 @@
+import { failingAtEveryStep, PUBLISHING } from './life.ts';
+
+/* Ports, and the way back. */
+failingAtEveryStep(PUBLISHING);

@@ -1,0 +1,4 @@
+import { failingAtEveryStep, PUBLISHING } from './life.ts';
+
+/* Network, addresses, endpoint, sandbox. */
+failingAtEveryStep(0, PUBLISHING);
