@@ -81,7 +81,7 @@ test.concurrent('when the programs that listen are killed, they are started agai
   await eventually(async () => (await stage.plugin.children(/^(nft|ip)\0.*monitor/)).length === 2);
 });
 
-test.concurrent('against somebody who does not give up the plugin goes on answering, and does not do it more than every ten seconds', async () => {
+test.concurrent('against somebody who does not give up the plugin goes on answering, and puts things back less often', async () => {
   await using stage = await GroupStage.raise();
   await setTimeout(2_000);
   const until = Date.now() + 12_000;
