@@ -1,3 +1,4 @@
+import { steadyClock } from './clock.ts';
 import { readConfig, readLocations } from './config.ts';
 import { run } from './kernel/run.ts';
 import { createLog } from './log.ts';
@@ -14,7 +15,7 @@ const plugin = startPlugin({
   locations: readLocations(process.env),
   env: process.env,
   run,
-  now: Date.now,
+  now: steadyClock(),
   log,
   openStore,
   sweepMs: 30_000,

@@ -207,12 +207,13 @@ export class Addresses {
   /**
    * Whether the engine has forgotten the lease: it should be an endpoint's, and is none's for a minute. Of pools that no
    * network of ours uses nothing can be told: with `-d bridge` no endpoint call reaches us. Before our start nothing
-   * can be told either, and a release that is still to come must not hit the next holder.
+   * can be told either, and a release that is still to come must not hit the next holder. A future lease is one of
+   * before the clock was set back.
    */
   private isUnfollowed(lease: Lease): boolean {
     if (this.parts.inUse.networkOfPool(lease.poolId) === undefined || this.isUsed(lease)) return false;
-    const since = Math.max(lease.leasedAt, this.leftAt.get(lease) ?? this.startedAt);
-    return this.parts.now() - since >= GRACE_MS;
+    const since = [this.leftAt.get(lease) ?? this.startedAt, lease.leasedAt];
+    return since.every((moment) => Math.abs(this.parts.now() - moment) >= GRACE_MS);
   }
 
   private addressTaken({ pool }: HeldPool, { address, purpose, owner }: Lease): PluginError {

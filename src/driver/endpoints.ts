@@ -117,7 +117,7 @@ export class Endpoints {
     const { links } = this.parts.kernel;
     if (state !== 'ready' && state !== 'joined') return false;
     if (!links.exists(hostLinkName(id))) return true;
-    return links.exists(containerLinkName(id)) && this.parts.now() - changedAt > MOVING_MS;
+    return links.exists(containerLinkName(id)) && Math.abs(this.parts.now() - changedAt) > MOVING_MS;
   }
 
   /**

@@ -36,7 +36,9 @@ export async function sweep(parts: SweepParts, startedAt: number): Promise<void>
   await parts.connectivity.hold();
   const dead: string[] = [];
   for (const { id, changedAt } of [...registry.endpoints.values()]) {
-    if (now() - Math.max(changedAt, startedAt) > GRACE_MS && (await endpoints.reclaim(id))) dead.push(id);
+    // A change in the future is of before the clock was set back.
+    const isSettled = Math.abs(now() - changedAt) > GRACE_MS && now() - startedAt > GRACE_MS;
+    if (isSettled && (await endpoints.reclaim(id))) dead.push(id);
   }
   const unfollowed = await addresses.reclaimUnfollowed();
   parts.reclaimed('half-way', takenBack.length);
