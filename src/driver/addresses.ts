@@ -207,8 +207,7 @@ export class Addresses {
   /**
    * Whether the engine has forgotten the lease: it should be an endpoint's, and is none's for a minute. Of pools that no
    * network of ours uses nothing can be told: with `-d bridge` no endpoint call reaches us. Before our start nothing
-   * can be told either, and a release that is still to come must not hit the next holder. A future lease is one of
-   * before the clock was set back.
+   * can be told either, and a release to come must not hit the next holder. A future lease is of a clock since set back.
    */
   private isUnfollowed(lease: Lease): boolean {
     if (this.parts.inUse.networkOfPool(lease.poolId) === undefined || this.isUsed(lease)) return false;

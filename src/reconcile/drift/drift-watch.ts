@@ -27,7 +27,7 @@ const GATHER_MS = 150;
 const GLANCES_A_LOOK = 200;
 /** When the first look at everything is: Docker itself writes rules as it starts, maybe before we listen. */
 const FIRST_LOOK_MS = 1_000;
-/** So long is waited where somebody changes the same again and again. */
+/** So long is waited where somebody has changed the same so often. */
 const PATIENCE_MS = 10_000;
 const REPAIRS_BEFORE_PATIENCE = 20;
 
@@ -48,7 +48,8 @@ export class DriftWatch {
   private readonly glance: Glance;
   private gathering: NodeJS.Timeout | undefined;
   private looking = false;
-  private recentRepairs = 0;
+  /** What was put back last, and how often in a row lately. */
+  private last = { what: '', times: 0 };
 
   constructor(parts: DriftWatchParts) {
     this.parts = parts;
@@ -67,7 +68,7 @@ export class DriftWatch {
     let glances = 0;
     const timer = setInterval(() => {
       glances += 1;
-      this.recentRepairs = Math.max(0, this.recentRepairs - 1);
+      this.last.times = Math.max(0, this.last.times - 1);
       if (glances % GLANCES_A_LOOK === 0) {
         this.suspicions.note({ of: 'anything' });
         this.gather(GATHER_MS, signal);
@@ -81,7 +82,7 @@ export class DriftWatch {
 
   private gather(waitMs: number, signal: AbortSignal, postponed = 0): void {
     if (this.gathering || signal.aborted) return;
-    const wait = this.recentRepairs > REPAIRS_BEFORE_PATIENCE ? PATIENCE_MS : waitMs;
+    const wait = this.last.times > REPAIRS_BEFORE_PATIENCE ? PATIENCE_MS : waitMs;
     this.gathering = setTimeout(() => {
       this.gathering = undefined;
       // A network that comes or goes writes chains of its own in a moment.
@@ -128,12 +129,14 @@ export class DriftWatch {
     } satisfies Record<Repairable, readonly string[]>;
     const all = Object.values(names).flat();
     if (all.length === 0) return;
-    this.recentRepairs += 1;
+    const what =
+      all.length > SHOWN ? `${all.slice(0, SHOWN).join(', ')} and ${all.length - SHOWN} more` : all.join(', ');
+    this.last = { what, times: what === this.last.what ? this.last.times + 1 : 1 };
     log.warn('put back what somebody else has changed', {
-      what: all.length > SHOWN ? `${all.slice(0, SHOWN).join(', ')} and ${all.length - SHOWN} more` : all.join(', '),
+      what,
       ms: Math.round(performance.now() - began),
     });
-    for (const what of REPAIRABLE) if (names[what].length > 0) this.parts.repaired(what);
+    for (const part of REPAIRABLE) if (names[part].length > 0) this.parts.repaired(part);
   }
 
   private async forwardAgain(): Promise<string[]> {
