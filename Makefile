@@ -52,10 +52,12 @@ demo: plugin ## two containers on a network of the plugin, on the engine at hand
 
 test: setup lint typecheck audit plugin ## everything: lint, types, and all suites
 	@node scripts/run-suites.ts unit store protocol kernel faults model fuzz conformance e2e
+	node scripts/fault-table.ts --proved
 
 lint: setup ## style, who imports whom, shell scripts
 	biome ci $(SOURCES)
 	node scripts/check-structure.ts
+	node scripts/fault-table.ts --check
 	shellcheck -x --severity=warning $(SHELL_SCRIPTS)
 
 typecheck: node ## the TypeScript compiler, strict
