@@ -164,6 +164,8 @@ export async function assemble(
   metrics.repaired('at start', rebuilt.length + swept.length);
   reclaimed('half-way', takenBack.length);
   if (registry.networks.size > 0) await revocation.judgeAnew();
+  // All of it has been judged.
+  rules.takeDisturbed();
   // The engine asks for our capabilities while we start, and may follow with its replay at once.
   addresses.replayMayFollow();
   const drift = new DriftWatch({
@@ -175,7 +177,6 @@ export async function assemble(
     endpoints,
     enforcement,
     connectivity,
-    forward,
     log,
     repaired: metrics.repaired,
   });

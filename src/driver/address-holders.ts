@@ -36,7 +36,7 @@ export class AddressHolders implements AddressUse {
 
   async poolReleased(poolId: string): Promise<void> {
     const network = this.registry.networkOfPool(poolId);
-    if (network) await this.registry.putNetwork({ ...network, released: true });
+    if (network && network.state !== 'deleting') await this.registry.putNetwork({ ...network, released: true });
   }
 
   async reclaimNetwork(poolId: string): Promise<boolean> {

@@ -55,12 +55,14 @@ export class Bridges {
       await this.raise(network);
       return [`bridge ${network.bridge}`];
     }
-    const missing = bridge.addresses.filter((address) => !link.addresses.includes(address));
+    // What an adopted bridge had of itself is its owner's to change.
+    const own = network.adopted?.addedAddresses ?? bridge.addresses;
+    const missing = own.filter((address) => !link.addresses.includes(address));
     if (missing.length > 0 || !isSet(link) || !this.hasIpv6Settings(network)) {
       await this.complete(network, missing);
       return [`bridge ${network.bridge}`];
     }
-    const lost = bridge.addresses.filter((address) => !hasRoute(address, network.bridge, routes));
+    const lost = own.filter((address) => !hasRoute(address, network.bridge, routes));
     await this.kernel.links.addRoutes(network.bridge, lost);
     return lost.map((address) => `route of ${address}`);
   }

@@ -3,7 +3,6 @@ import type { Lanes } from '../lanes.ts';
 import type { Log } from '../log.ts';
 import type { Endpoint } from '../model/endpoint.ts';
 import { together } from '../together.ts';
-import type { Repaired } from './guard-elements.ts';
 import type { FilterPart, HostRules } from './host-rules.ts';
 import type { Membership } from './membership.ts';
 import type { Registry } from './registry.ts';
@@ -27,6 +26,8 @@ export class Enforcement {
   /** Why the kernel is behind the registry, if it is. */
   pending: string | undefined;
   private readonly parts: EnforcementParts;
+  /** Jobs whose turn has not come. */
+  private waiting = 0;
 
   constructor(parts: EnforcementParts) {
     this.parts = parts;
@@ -54,17 +55,24 @@ export class Enforcement {
   }
 
   /**
-   * Puts back what is not as it should be of these parts, or of all, and then judges the live flows anew: what came in while it
-   * was open would stay. Two to eight processes where nothing was wrong.
+   * Puts back what is not as it should be of these parts, or of all, and returns the names of it. Where anything was, also
+   * where another call has put it back, the live flows are judged: what came in while it was open would stay. Two to
+   * eight processes where nothing was wrong.
    */
-  repair(parts?: ReadonlySet<FilterPart>): Promise<Repaired> {
-    const { registry, rules, revocation, lanes } = this.parts;
-    return lanes.run('enforcement', async () => {
-      const repaired = await rules.apply(parts);
-      const isSame = repaired.rebuilt.length + repaired.swept.length === 0;
-      if (!isSame && registry.wantedNetworks().length > 0) await revocation.judgeAnew();
-      return repaired;
+  repair(parts?: ReadonlySet<FilterPart>): Promise<string[]> {
+    const { registry, rules, revocation } = this.parts;
+    return this.inTurn(async () => {
+      const { rebuilt, swept } = await rules.apply(parts);
+      const names = [...new Set([...rebuilt, ...swept, ...rules.takeDisturbed()])];
+      if (names.length > 0 && registry.wantedNetworks().length > 0) await revocation.finish();
+      // What sets lacked may be what an edit was about to write, which the registry has already.
+      return this.isEdited() ? names.filter((name) => !isOfSets(name)) : names;
     });
+  }
+
+  /** Whether chains were put back by the way, and nobody has judged the live flows yet. */
+  get isJudgementDue(): boolean {
+    return this.parts.rules.isDisturbed;
   }
 
   /** Tries again what could not be done, if anything. */
@@ -74,8 +82,8 @@ export class Enforcement {
 
   /** What has failed before is made good first, whatever it was: the store is ahead of the kernel, never behind. */
   private enforce(work: () => Promise<void>): Promise<void> {
-    const { registry, rules, revocation, lanes, log } = this.parts;
-    return lanes.run('enforcement', async () => {
+    const { registry, rules, revocation, log } = this.parts;
+    return this.inTurn(async () => {
       if (registry.wantedNetworks().length === 0) {
         this.pending = undefined;
         return;
@@ -98,4 +106,20 @@ export class Enforcement {
       }
     });
   }
+
+  private inTurn<T>(job: () => Promise<T>): Promise<T> {
+    this.waiting += 1;
+    return this.parts.lanes.run('enforcement', () => {
+      this.waiting -= 1;
+      return job();
+    });
+  }
+
+  /** Whether somebody waits for his turn, or a network comes or goes with its default group. */
+  private isEdited(): boolean {
+    const { registry, lanes } = this.parts;
+    return this.waiting > 0 || [...registry.networks.keys()].some((id) => lanes.isBusy(`network ${id}`));
+  }
 }
+
+const isOfSets = (name: string) => /^(set )?drawbridge-/.test(name);

@@ -35,6 +35,8 @@ export class HostRules {
   /** The NFLOG group that wants to know what is denied, while there is one. */
   reportTo: number | undefined;
   private readonly parts: HostRulesParts;
+  /** What others had changed in chains when we wrote them, and nobody has judged the live flows since. */
+  private readonly disturbed = new Set<string>();
   /** The writing of published ports that has not begun yet: it will see whatever is registered until then. */
   private waiting: Promise<string[]> | undefined;
 
@@ -83,6 +85,17 @@ export class HostRules {
       for (const family of off) await kernel.forwarding.switchOn(family, backend);
       return off;
     });
+  }
+
+  /** Names of chains that others had changed, whoever has written them since: what came in meanwhile may still be there. */
+  takeDisturbed(): string[] {
+    const names = [...this.disturbed];
+    this.disturbed.clear();
+    return names;
+  }
+
+  get isDisturbed(): boolean {
+    return this.disturbed.size > 0;
   }
 
   private async applyNow(only: ReadonlySet<FilterPart>): Promise<Repaired> {
@@ -147,7 +160,10 @@ export class HostRules {
 
   private async applyChains(plan: readonly FamilyPlan[], backend: Backend): Promise<string[]> {
     const families = plan.filter(({ family }) => this.has(family));
-    return (await together(families.map((family) => this.parts.kernel.iptables.apply(family, backend)))).flat();
+    const { iptables } = this.parts.kernel;
+    const changed = (await together(families.map((family) => iptables.apply(family, backend)))).flat();
+    for (const name of changed) this.disturbed.add(name);
+    return changed;
   }
 
   private async dockerBridges(family: Family, backend: Backend): Promise<string[]> {

@@ -118,8 +118,7 @@ export class Membership {
       this.liveLists = this.liveLists.filter(({ name }) => names.has(name));
       const wanted = new Set(this.wantedSets().map(({ name }) => name));
       const stale = (await this.kernel.ipsets.names()).filter((name) => !wanted.has(name));
-      await this.kernel.ipsets.destroyUnused(stale);
-      return stale;
+      return this.kernel.ipsets.destroyUnused(stale);
     });
   }
 

@@ -20,6 +20,6 @@ export function portsNotHeld(connectivity: Connectivity): string[] {
   if (ports.length === 0) return [];
   const more = ports.length > NAMED_PORTS ? ` and ${ports.length - NAMED_PORTS} more` : '';
   return [
-    `published ports are not held on the host, where somebody else has them: ${ports.slice(0, NAMED_PORTS).join(', ')}${more}; drawbridge ports says who`,
+    `published ports are not held on the host, as somebody else has them or their address is gone: ${ports.slice(0, NAMED_PORTS).join(', ')}${more}; drawbridge ports says who`,
   ];
 }

@@ -32,6 +32,11 @@ export class Forwarding {
    */
   async switchOn(family: Family, backend: Backend): Promise<void> {
     await this.iptables.dropForwardedByDefault(family, backend);
+    await this.switchOnAgain(family);
+  }
+
+  /** Where it was on before: what FORWARD's policy is then is somebody's choice. */
+  async switchOnAgain(family: Family): Promise<void> {
     if (family === 6) await this.keepAcceptingRouterAdverts();
     this.sysctl.write(SWITCH[family], '1');
   }

@@ -41,14 +41,18 @@ export class Ipsets {
     await this.restore(names.map((name) => `destroy ${name}`));
   }
 
-  /** Those that no rule names; one that a rule does name stays, and is no error. */
-  async destroyUnused(names: readonly string[]): Promise<void> {
+  /** Those that no rule names, which are returned; one that a rule does name stays, and is no error. */
+  async destroyUnused(names: readonly string[]): Promise<string[]> {
     try {
       await this.destroy(names);
+      return [...names];
     } catch (error) {
       if (!isInUse(error)) throw error;
+      if (names.length <= 1) return [];
       // The first that is in use has ended the command.
-      if (names.length > 1) for (const name of names) await this.destroyUnused([name]);
+      const gone: string[] = [];
+      for (const name of names) gone.push(...(await this.destroyUnused([name])));
+      return gone;
     }
   }
 

@@ -2,7 +2,7 @@ import { KernelError, PluginError } from '../errors.ts';
 import type { Family } from '../model/address.ts';
 import type { Backend } from '../model/host.ts';
 import { CHAIN_PREFIX } from '../model/names.ts';
-import type { FamilyPlan, Jump, Table, TablePlan } from '../plan/chain.ts';
+import type { Chain, FamilyPlan, Jump, Table, TablePlan } from '../plan/chain.ts';
 import { type Count, program, RULE, renderChain, ruleIds } from './iptables-restore.ts';
 import type { Run } from './run.ts';
 import { JUMPS, WrittenChains } from './written-chains.ts';
@@ -155,9 +155,12 @@ const command = (family: Family, backend: Backend, verb?: 'save' | 'restore') =>
 /** The lines that make a table what it should be, and the names of what they change. */
 function diff(plan: TablePlan, state = emptyState()): { lines: string[]; names: string[] } {
   const { ours, counts, others } = state;
-  const changed = plan.chains.filter((chain) => ruleIds(chain).join() !== ours.get(chain.name)?.join());
+  const strays = renamed(others);
+  // Rules keep leading into a chain that got another name: all are written anew, and name the right one.
+  const isRight = (chain: Chain) => strays.length === 0 && ruleIds(chain).join() === ours.get(chain.name)?.join();
+  const changed = plan.chains.filter((chain) => !isRight(chain));
   const planned = new Set(plan.chains.map(({ name }) => name));
-  const stale = [...[...ours.keys()].filter((name) => !planned.has(name)), ...renamed(others)];
+  const stale = [...[...ours.keys()].filter((name) => !planned.has(name)), ...strays];
   const jumps = diffJumps(plan.jumps, others);
   if (changed.length + stale.length + jumps.length === 0) return { lines: [], names: [] };
   return {

@@ -11,7 +11,7 @@ import { bridgeState, madeFor, portState } from './link-files.ts';
 import { Links } from './links.ts';
 import { localAddresses } from './local-addresses.ts';
 import { type PacketReport, packetReports } from './packet-reports.ts';
-import { hostRoutes, uplinks } from './routes.ts';
+import { connectedRoutes, hostRoutes, uplinks } from './routes.ts';
 import type { Run } from './run.ts';
 import { Sysctl } from './sysctl.ts';
 
@@ -34,10 +34,16 @@ export interface Kernel {
   /** As legacyDigest. */
   readonly legacyDigest: (backend: Backend | undefined) => Promise<string>;
   readonly hostRoutes: () => Promise<HostRoute[]>;
+  /** As connectedRoutes. */
+  readonly connectedRoutes: () => Promise<HostRoute[]>;
   readonly uplinks: () => Promise<string[]>;
   readonly localAddresses: () => string[];
   /** As watchChanges. */
-  readonly watchChanges: (tell: (change: HostChange) => void, signal: AbortSignal) => void;
+  readonly watchChanges: (
+    tell: (change: HostChange) => void,
+    failed: (error: unknown) => void,
+    signal: AbortSignal,
+  ) => void;
   readonly packetReports: (...args: Parameters<typeof packetReports>) => AsyncIterable<PacketReport>;
 }
 
@@ -57,9 +63,10 @@ export function openKernel(run: Run, sysctlRoot: string, guard: GuardRules): Ker
     detectBackend: (lastSeen) => detectBackend(iptables, lastSeen),
     legacyDigest: (backend) => legacyDigest(run, backend),
     hostRoutes: () => hostRoutes(run),
+    connectedRoutes: () => connectedRoutes(run),
     uplinks: () => uplinks(run),
     localAddresses,
-    watchChanges: (tell, signal) => watchChanges(guard.table.join(' '), tell, signal),
+    watchChanges: (tell, failed, signal) => watchChanges(guard.table.join(' '), tell, failed, signal),
     packetReports,
   };
 }

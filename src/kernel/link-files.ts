@@ -20,9 +20,7 @@ export function portState(name: string): PortState | undefined {
   if (!existsSync(`${DIRECTORY}/${name}`)) return undefined;
   return {
     up: isUp(name),
-    bridge: existsSync(`${DIRECTORY}/${name}/master`)
-      ? basename(readlinkSync(`${DIRECTORY}/${name}/master`))
-      : undefined,
+    bridge: masterOf(name),
     hairpin: flag(`${name}/brport/hairpin_mode`),
     isolated: flag(`${name}/brport/isolated`),
   };
@@ -36,6 +34,14 @@ export function bridgeState(name: string): BridgeState | undefined {
     nfCall: { 4: flag(`${name}/bridge/nf_call_iptables`), 6: flag(`${name}/bridge/nf_call_ip6tables`) },
     learnsLinkLocal: !flag(`${name}/bridge/no_linklocal_learn`),
   };
+}
+
+function masterOf(name: string): string | undefined {
+  try {
+    return basename(readlinkSync(`${DIRECTORY}/${name}/master`));
+  } catch {
+    return undefined;
+  }
 }
 
 const isUp = (name: string) => (Number(read(`${name}/flags`)) & 1) === 1;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseCidr } from '../model/address.ts';
 import type { HostRoute } from '../model/host.ts';
 import { readJson } from './read-json.ts';
@@ -5,7 +6,16 @@ import type { Run } from './run.ts';
 
 /** The host's routes of both families, default routes left out. Two processes, about 2 ms. */
 export async function hostRoutes(run: Run): Promise<HostRoute[]> {
-  return (await showRoutes(run)).flatMap(({ dst, dev }) => {
+  return routesOf(await showRoutes(run));
+}
+
+/** Those that the kernel has made for addresses of links: few, also where a routing daemon has filled the table. */
+export async function connectedRoutes(run: Run): Promise<HostRoute[]> {
+  return routesOf(await showRoutes(run, 'proto', 'kernel'));
+}
+
+function routesOf(shown: readonly Route[]): HostRoute[] {
+  return shown.flatMap(({ dst, dev }) => {
     const whole = dst.includes('/') ? dst : `${dst}/${dst.includes(':') ? 128 : 32}`;
     const cidr = dst === 'default' ? undefined : parseCidr(whole);
     return cidr ? [{ cidr, text: dev ? `${dst} dev ${dev}` : dst, ...(dev && { dev }) }] : [];
@@ -29,8 +39,8 @@ interface Route {
 }
 
 async function showRoutes(run: Run, ...which: readonly string[]): Promise<Route[]> {
-  const shown = ['-4', '-6'].map((family) =>
-    readJson<Route[]>(run, ['ip', family, '-json', 'route', 'show', ...which]),
-  );
+  // A kernel without IPv6 has no routes of it, and says so by an error.
+  const families = existsSync('/proc/net/if_inet6') ? ['-4', '-6'] : ['-4'];
+  const shown = families.map((family) => readJson<Route[]>(run, ['ip', family, '-json', 'route', 'show', ...which]));
   return (await Promise.all(shown)).flatMap((routes) => routes ?? []);
 }

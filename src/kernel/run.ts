@@ -48,8 +48,15 @@ export const run: Run = (argv, { stdin = '' } = {}) =>
     child.stdin.end(stdin);
   });
 
-/** Runs one command until `signal` aborts, and yields what it prints line by line; one that ends by itself is a KernelError. */
-export async function* follow(argv: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
+/**
+ * Runs one command until `signal` aborts, and yields what it prints line by line; one that ends by itself is a KernelError.
+ * `complained` is called where it prints an error and goes on.
+ */
+export async function* follow(
+  argv: readonly string[],
+  signal: AbortSignal,
+  complained?: () => void,
+): AsyncGenerator<string> {
   const [file = '', ...args] = argv;
   const child = spawn(file, args, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = () => child.kill('SIGKILL');
@@ -65,6 +72,7 @@ export async function* follow(argv: readonly string[], signal: AbortSignal): Asy
   // As above.
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-2_000);
+    complained?.();
   });
   try {
     if (signal.aborted) return;

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** Sysctls under net/, by file: `ipv4/ip_forward`. In the plugin /proc/sys is read-only, and net/ is mounted elsewhere. */
 export class Sysctl {
@@ -10,8 +10,11 @@ export class Sysctl {
 
   /** Undefined where this kernel does not have it, or not yet. */
   read(name: string): string | undefined {
-    const file = `${this.root}/${name}`;
-    return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+    try {
+      return readFileSync(`${this.root}/${name}`, 'utf8').trim();
+    } catch {
+      return undefined;
+    }
   }
 
   write(name: string, value: string): void {

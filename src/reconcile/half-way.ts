@@ -30,9 +30,15 @@ export async function takeBackHalfWay({
     ...[...registry.endpoints.values()].filter(halfWay).map(({ id }) => [id, () => endpoints.takeBack(id)] as const),
     ...[...registry.networks.values()].filter(halfWay).map(({ id }) => [id, () => networks.takeBack(id)] as const),
   ];
+  const gone: string[] = [];
   for (const [id, takeBack] of tried) {
-    // One that does not want to go keeps neither the others nor the plugin from going on.
-    await takeBack().catch((error) => log.error('not taken back, will be tried again', { id, error: error.message }));
+    try {
+      await takeBack();
+      gone.push(id);
+    } catch (error) {
+      // One that does not want to go keeps neither the others nor the plugin from going on.
+      log.error('not taken back, will be tried again', { id, error: (error as Error).message });
+    }
   }
-  return tried.map(([id]) => id);
+  return gone;
 }

@@ -26,7 +26,7 @@ export type LinksByName = ReadonlyMap<string, Link>;
  */
 export async function mendLinks(parts: MendLinksParts): Promise<Repaired & { links: LinksByName }> {
   const { kernel } = parts;
-  const [found, routes] = await Promise.all([listLinks(kernel), kernel.hostRoutes()]);
+  const [found, routes] = await Promise.all([listLinks(kernel), kernel.connectedRoutes()]);
   const renamed = await renameBack(parts, found);
   const links = renamed.length > 0 ? await listLinks(kernel) : found;
   const rebuilt = [...renamed, ...(await mendBridges(parts, links, routes)), ...(await mendPorts(parts, links))];
@@ -41,10 +41,7 @@ const listLinks = async (kernel: Kernel): Promise<LinksByName> =>
 
 /** Links that were made for something of ours, and have got another name. */
 async function renameBack({ registry, kernel, log }: MendLinksParts, links: LinksByName): Promise<string[]> {
-  const names = new Map([
-    ...registry.wantedNetworks().map(({ id, bridge }) => [linkAlias(id), bridge] as const),
-    ...registry.wantedEndpoints().map(({ id }) => [linkAlias(id), hostLinkName(id)] as const),
-  ]);
+  const names = namesByAlias(registry);
   const renamed: string[] = [];
   for (const { name, alias = '' } of links.values()) {
     const meant = names.get(alias);
@@ -105,10 +102,21 @@ async function mendPorts({ registry, kernel, lanes, log }: MendLinksParts, links
   return repaired;
 }
 
+/** Not one that was made for something that is there: where it could not get its name back, it is in use under another. */
 function orphansAmong(links: LinksByName, registry: Registry): string[] {
   const known = new Set([
     ...[...registry.networks.values()].map(({ bridge }) => bridge),
     ...[...registry.endpoints.keys()].flatMap((id) => [hostLinkName(id), containerLinkName(id)]),
   ]);
-  return [...links.values()].filter((link) => isOurLink(link) && !known.has(link.name)).map(({ name }) => name);
+  const meant = namesByAlias(registry);
+  const isInUse = ({ alias = '' }: Link) => meant.has(alias) && !links.has(meant.get(alias) ?? '');
+  return [...links.values()]
+    .filter((link) => isOurLink(link) && !known.has(link.name) && !isInUse(link))
+    .map(({ name }) => name);
 }
+
+const namesByAlias = (registry: Registry): ReadonlyMap<string, string> =>
+  new Map([
+    ...registry.wantedNetworks().map(({ id, bridge }) => [linkAlias(id), bridge] as const),
+    ...registry.wantedEndpoints().map(({ id }) => [linkAlias(id), hostLinkName(id)] as const),
+  ]);

@@ -134,7 +134,9 @@ function migrate(database: DatabaseSync, from: number, migrations: readonly Migr
 }
 
 /** Primary result codes of SQLite. */
-const [BUSY, READ_ONLY, CANNOT_OPEN] = [5, 8, 14];
+const BUSY = 5;
+/** Read-only, an error of the disk, full, cannot be opened. */
+const OF_THE_DISK: readonly (number | undefined)[] = [8, 10, 13, 14];
 
 const codeOf = (error: unknown): number | undefined =>
   typeof error === 'object' && error !== null && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
@@ -148,7 +150,7 @@ function unreadable(file: string, error: unknown): PluginError {
 function remedyOf(error: unknown): string {
   const code = codeOf(error);
   if (code === BUSY) return 'another process has it open; is the plugin running twice?';
-  if (code === READ_ONLY || code === CANNOT_OPEN || isRefused(error))
+  if (OF_THE_DISK.includes(code) || isRefused(error))
     return `${textOf(error)}; is its directory read-only, or its disk full? It is tried again by itself`;
   return (
     `${textOf(error)}; it was left as it is: install the version of the plugin that wrote it, put a backup in its ` +
@@ -158,4 +160,4 @@ function remedyOf(error: unknown): string {
 
 /** By the file system, before SQLite has come to it. */
 const isRefused = (error: unknown) =>
-  error instanceof Error && 'code' in error && ['EROFS', 'EACCES', 'ENOSPC'].includes(String(error.code));
+  error instanceof Error && 'code' in error && ['EROFS', 'EACCES', 'ENOSPC', 'EDQUOT'].includes(String(error.code));

@@ -4,6 +4,7 @@ import { adoptedBridge } from './scenarios/adopted-bridge.ts';
 import { besideDocker } from './scenarios/beside-docker.ts';
 import { closedFromTheStart } from './scenarios/closed-from-the-start.ts';
 import { commandLine } from './scenarios/command-line.ts';
+import { drift } from './scenarios/drift.ts';
 import { groups } from './scenarios/groups.ts';
 import { installing } from './scenarios/installing.ts';
 import { ipam } from './scenarios/ipam.ts';
@@ -32,6 +33,7 @@ const THEMES: Readonly<Record<string, Scenarios>> = {
   "published ports of the host's": publishedHostPorts,
   'published ports and options': publishedOptions,
   'published ports that come and go': publishedLife,
+  drift,
   restarts,
   'under load': underLoad,
   'closed from the start': closedFromTheStart,

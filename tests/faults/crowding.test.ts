@@ -39,7 +39,7 @@ test('without a file descriptor to spare a call is refused, and all is well once
   const limit = (soft: number) => spawnSync('prlimit', ['--pid', String(plugin.pid), `--nofile=${soft}:`]);
   // So few that it can be called, and start nothing.
   limit(readdirSync(`/proc/${plugin.pid}/fd`).length + 4);
-  await expect(engine.run(network)).rejects.toThrow(/EMFILE/);
+  await expect(engine.run(network)).rejects.toThrow(/EMFILE|unable to open/);
   limit(1_024);
 
   expect(await settled(() => disagreements(host.netns, plugin))).toEqual([]);

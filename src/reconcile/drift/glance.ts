@@ -1,4 +1,5 @@
 import type { Bridges } from '../../driver/bridges.ts';
+import type { Enforcement } from '../../driver/enforcement.ts';
 import type { Membership } from '../../driver/membership.ts';
 import type { Registry } from '../../driver/registry.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
@@ -12,6 +13,7 @@ export interface GlanceParts {
   readonly kernel: Kernel;
   readonly membership: Membership;
   readonly bridges: Bridges;
+  readonly enforcement: Enforcement;
   readonly lanes: Lanes;
 }
 
@@ -19,7 +21,8 @@ export interface GlanceParts {
 export class Glance {
   private readonly parts: GlanceParts;
   private readonly forwarded = new Set<Family>();
-  private legacyRules = '';
+  /** What legacy iptables held at the last glance, and when it was found to be right. */
+  private legacyRules = { seen: '', right: '' };
 
   constructor(parts: GlanceParts) {
     this.parts = parts;
@@ -36,8 +39,14 @@ export class Glance {
       ...(ready.some((network) => !bridges.isInOrder(network)) ? (['links'] as const) : []),
       ...(this.noMoreForwarded().length > 0 ? (['forwarding'] as const) : []),
       ...((await membership.hasOtherSizes()) ? (['sets'] as const) : []),
+      ...(this.parts.enforcement.isJudgementDue ? (['chains'] as const) : []),
       ...((await this.areLegacyRulesOther()) ? (['chains'] as const) : []),
     ];
+  }
+
+  /** To be called when a look has found nothing wrong. */
+  approve(): void {
+    this.legacyRules.right = this.legacyRules.seen;
   }
 
   /** Families that containers need forwarded, and were, and are not. Before they were, it may be that the engine has not had its turn. */
@@ -51,9 +60,8 @@ export class Glance {
   }
 
   private async areLegacyRulesOther(): Promise<boolean> {
-    const rules = await this.parts.kernel.legacyDigest(this.parts.registry.host?.backend);
-    const isOther = rules !== this.legacyRules;
-    this.legacyRules = rules;
-    return isOther;
+    const { legacyRules } = this;
+    legacyRules.seen = await this.parts.kernel.legacyDigest(this.parts.registry.host?.backend);
+    return legacyRules.seen !== legacyRules.right;
   }
 }

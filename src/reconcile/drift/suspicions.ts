@@ -43,15 +43,28 @@ export class Suspicions {
     else if (change.of === 'guard elements') {
       const links = change.gone ? this.guarded.gone : this.guarded.came;
       for (const link of change.links) links.add(link);
-    } else for (const part of this.partsOf(change)) this.certain.add(part);
+    } else this.suspect(this.partsOf(change));
   }
 
-  /** The parts to look at; begins anew. Some 100 us for each link that was told of. */
+  suspect(parts: Iterable<Part>): void {
+    for (const part of parts) this.certain.add(part);
+  }
+
+  /** Whether something is left that could not be told yet: of endpoints that calls are about. */
+  get areWaiting(): boolean {
+    return this.links.size + this.guarded.came.size + this.guarded.gone.size > 0;
+  }
+
+  /** The parts to look at; begins anew, but for what cannot be told yet. Some 100 us for each link that was told of. */
   take(): Set<Part> {
+    const settled = this.settledByLink();
+    const moving = new Set(this.parts.endpoints.moving().map(({ id }) => hostLinkName(id)));
     const parts = new Set(this.certain);
-    if (this.isGuardHurt()) parts.add('guard');
-    if (this.areLinksHurt()) parts.add('links');
-    for (const one of [this.certain, this.links, this.guarded.came, this.guarded.gone]) one.clear();
+    if (this.isGuardHurt(settled, moving)) parts.add('guard');
+    if (this.areLinksHurt(settled)) parts.add('links');
+    this.certain.clear();
+    for (const links of [this.links, this.guarded.came, this.guarded.gone])
+      for (const link of links) if (!moving.has(link)) links.delete(link);
     return parts;
   }
 
@@ -71,21 +84,17 @@ export class Suspicions {
   }
 
   /** An element went whose endpoint is there, or one came that is nobody's. */
-  private isGuardHurt(): boolean {
+  private isGuardHurt(settled: ReadonlyMap<string, Endpoint>, moving: ReadonlySet<string>): boolean {
     const { came, gone } = this.guarded;
-    if (came.size + gone.size === 0) return false;
-    const settled = this.settledByLink();
-    const moving = new Set(this.parts.endpoints.moving().map(({ id }) => hostLinkName(id)));
     return (
       [...gone].some((link) => settled.has(link)) || [...came].some((link) => !settled.has(link) && !moving.has(link))
     );
   }
 
-  private areLinksHurt(): boolean {
+  private areLinksHurt(settled: ReadonlyMap<string, Endpoint>): boolean {
     const { registry, bridges } = this.parts;
     if (this.links.size === 0) return false;
     const networks = registry.wantedNetworks().filter(({ state }) => state === 'ready');
-    const settled = this.settledByLink();
     return (
       networks.some((network) => this.links.has(network.bridge) && !bridges.isInOrder(network)) ||
       [...this.links].some((name) => {

@@ -57,6 +57,6 @@ test.each(['udp', 'tcp'] as const)('who came in by %s while the rules were gone 
   console.log(
     `${protocol}: the last packet of a denied flow came ${up.lastAt - goneOn} ms after the plugin could see the flush`,
   );
-  expect(up.lastAt - goneOn).toBeLessThan(3_000);
+  expect(up.lastAt - goneOn).toBeLessThan(5_000);
   expect(await allowed.lost()).toEqual([0, 0]);
 });

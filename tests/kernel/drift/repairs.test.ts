@@ -35,7 +35,7 @@ beforeAll(async () => {
   [one, two] = [await stage.member(), await stage.member()];
   bridge = (await stage.host.run('ip', '-br', 'link', 'show', 'type', 'bridge')).match(/db-\w+/)?.[0] ?? '';
   // The look after the start.
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
 });
 afterAll(async () => {
   console.log(times.map(([name, ms]) => `${String(ms).padStart(5)} ms  ${name}`).join('\n'));
@@ -65,6 +65,10 @@ const DAMAGES: readonly (readonly [string, () => readonly string[] | readonly (r
   ['a chain of ours is flushed', () => ['iptables', '-t', 'mangle', '-F', 'DRAWBRIDGE-INGRESS']],
   ['a rule of ours is deleted', () => ['iptables', '-t', 'mangle', '-D', 'DRAWBRIDGE-FORWARD', '1']],
   ['a chain of ours is renamed', () => ['iptables', '-t', 'mangle', '-E', 'DRAWBRIDGE-INPUT', 'RENAMED']],
+  [
+    'a chain that others lead into is renamed',
+    () => ['iptables', '-t', 'mangle', '-E', 'DRAWBRIDGE-INGRESS', 'RENAMED'],
+  ],
   ['our jump is deleted', () => ['iptables', '-t', 'mangle', '-D', 'FORWARD', '1']],
   ['a rule of ours is doubled', () => ['iptables', '-t', 'mangle', '-I', 'DRAWBRIDGE-FORWARD', '-j', 'ACCEPT']],
   ['the guard is deleted', () => ['nft', 'delete', 'table', 'bridge', 'drawbridge']],

@@ -34,9 +34,12 @@ export function mtus({ plugin: { host } }: Facts): readonly Finding[] {
   );
 }
 
+/** Wider ones are the way to everything, such as a VPN's 0.0.0.0/1: what is more specific goes elsewhere. */
+const isSpecific = (cidr: string) => Number(cidr.split('/')[1] ?? 128) >= (cidr.includes(':') ? 16 : 8);
+
 export function overlaps({ plugin: { networks, host }, engine }: Facts): readonly Finding[] {
   const [bridges, ids] = [new Set(networks.map(({ bridge }) => bridge)), new Set(networks.map(({ id }) => id))];
-  const routes = (host?.routes ?? []).filter(({ dev }) => !dev || !bridges.has(dev));
+  const routes = (host?.routes ?? []).filter(({ to, dev }) => isSpecific(to) && (!dev || !bridges.has(dev)));
   const others = (engine?.networks ?? []).filter(({ id }) => !ids.has(id));
   const found = networks.flatMap(({ subnets, bridge }) =>
     subnets.flatMap(({ pool }) => [
