@@ -110,7 +110,7 @@ export class DriftWatch {
       const found = await repair(parts, { ...this.parts, noMoreForwarded: () => this.glance.noMoreForwarded() });
       for (const part of found) this.repairs.set(part, (this.repairs.get(part) ?? 0) + 1);
       if (found.length > 0) this.stubborn.reset();
-      else this.glance.approve();
+      else if (parts.has('chains')) this.glance.approve();
       this.inVain = { fruitless: found.length > 0 ? 0 : this.inVain.fruitless + 1, failed: 0 };
       this.problems.delete('look');
     } catch (error) {

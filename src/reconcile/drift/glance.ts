@@ -44,7 +44,7 @@ export class Glance {
     ];
   }
 
-  /** To be called when a look has found nothing wrong. */
+  /** To be called when a look at the chains has found nothing wrong. */
   approve(): void {
     this.legacyRules.right = this.legacyRules.seen;
   }
