@@ -55,6 +55,8 @@ export class Pending {
   }
 
   readonly find: FindMethod = async (name) => {
+    // What has started may do more than answer: the engine's asking for our capabilities begins its replay.
+    if (this.started && Object.hasOwn(this.started.methods, name)) return this.started.methods[name];
     if (Object.hasOwn(this.always, name)) return this.always[name];
     if (!this.started) await Promise.race([this.tried.promise, setTimeout(PATIENCE_MS, undefined, { ref: false })]);
     if (this.started) return Object.hasOwn(this.started.methods, name) ? this.started.methods[name] : undefined;

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Bridges } from '../../driver/bridges.ts';
 import type { Enforcement } from '../../driver/enforcement.ts';
 import type { Membership } from '../../driver/membership.ts';
@@ -7,6 +8,9 @@ import type { Lanes } from '../../lanes.ts';
 import { FAMILIES, type Family } from '../../model/address.ts';
 import { poolsOf } from '../../plan/nat.ts';
 import type { Part } from './suspicions.ts';
+
+/** Nobody who starts, such as Docker, is so long silent before he is done. */
+const CALM_MS = 400;
 
 export interface GlanceParts {
   readonly registry: Registry;
@@ -61,7 +65,14 @@ export class Glance {
 
   private async areLegacyRulesOther(): Promise<boolean> {
     const { legacyRules } = this;
-    legacyRules.seen = await this.parts.kernel.legacyDigest(this.parts.registry.host?.backend);
-    return legacyRules.seen !== legacyRules.right;
+    const digest = () => this.parts.kernel.legacyDigest(this.parts.registry.host?.backend);
+    const seen = await digest();
+    if (seen !== legacyRules.right) {
+      // Two that write legacy tables at once fail, as they share no lock, and an engine that starts does not get up again.
+      await setTimeout(CALM_MS, undefined, { ref: false });
+      if ((await digest()) !== seen) return false;
+    }
+    legacyRules.seen = seen;
+    return seen !== legacyRules.right;
   }
 }

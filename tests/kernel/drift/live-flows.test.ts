@@ -60,3 +60,27 @@ test.each(['udp', 'tcp'] as const)('who came in by %s while the rules were gone 
   expect(up.lastAt - goneOn).toBeLessThan(5_000);
   expect(await allowed.lost()).toEqual([0, 0]);
 });
+
+test('who came in is out again also where a call of the engine has put the rules back before anybody looked', async () => {
+  if (!web || !stranger) throw new Error('no members');
+  const denied = new Flow({
+    from: stranger.talker,
+    at: web.talker,
+    to: web.addresses[0] ?? '',
+    protocol: 'udp',
+    port: PORT + 2,
+  });
+  await denied.start();
+  process.kill(stage.plugin.pid, 'SIGSTOP');
+  await stage.host.run('nft', 'flush', 'ruleset');
+  await denied.untilHeard({ within: 5_000 });
+  const creating = stage.engine.createNetwork({ subnets: [{ pool: '10.7.0.0/24' }] });
+  await setTimeout(100);
+  process.kill(stage.plugin.pid, 'SIGCONT');
+  const network = await creating;
+  await setTimeout(3_500);
+  const { up } = await denied.accounts();
+  await setTimeout(1_000);
+  expect((await denied.accounts()).up.heard).toBe(up.heard);
+  await stage.engine.removeNetwork(network);
+});
