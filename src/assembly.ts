@@ -65,6 +65,8 @@ export interface Held {
   readonly claim: HostClaim;
   readonly reservations: Reservations;
   readonly metrics: Metrics;
+  /** What is served from the beginning. */
+  readonly always: Methods;
 }
 
 export interface Assembled extends Started {

@@ -2,18 +2,19 @@ import type { Server } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { assemble, type Held, type PluginParts } from './assembly.ts';
 import { type Config, type Environment, VERSION } from './config.ts';
-import { toPluginError } from './errors.ts';
+import { type ErrorKind, toPluginError } from './errors.ts';
 import { adminRouter } from './http/admin.ts';
 import { listen } from './http/listen.ts';
 import { rpcApp } from './http/rpc.ts';
 import { HostClaim } from './kernel/host-claim.ts';
 import { Reservations } from './kernel/ports/reservations.ts';
-import { Metrics } from './metrics/metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { healthMethods } from './protocol/admin/health.ts';
 import { openApi } from './protocol/admin/openapi.ts';
 import { ROUTES } from './protocol/admin/routes.ts';
 import { Pending } from './protocol/pending.ts';
 import { constantMethods } from './protocol/plugin.ts';
+import type { Methods } from './protocol/rpc.ts';
 
 export interface RunningPlugin {
   close(): Promise<void>;
@@ -29,24 +30,27 @@ const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [1_000, 30_000];
  */
 export async function startPlugin(parts: PluginParts): Promise<RunningPlugin> {
   const { locations, log } = parts;
-  const metrics = new Metrics(VERSION);
-  const pending: Pending = new Pending(
-    metrics.timedMethods({
-      ...constantMethods(scopeOf(parts.env)),
-      ...healthMethods({
-        version: VERSION,
-        standing: () => pending.standing(),
-        metrics: () => metrics.text(),
-      }),
+  const measuring = Promise.withResolvers<Metrics>();
+  const always: Methods = {
+    ...constantMethods(scopeOf(parts.env)),
+    ...healthMethods({
+      version: VERSION,
+      standing: () => pending.standing(),
+      metrics: async () => (await measuring.promise).text(),
     }),
-  );
-  const service = { find: pending.find, log, refused: metrics.refused };
+  };
+  const pending = new Pending(always);
+  const refused = (kind: ErrorKind) => measuring.promise.then((metrics) => metrics.refused(kind));
+  const service = { find: pending.find, log, refused };
   const server = await listen(locations.socket, rpcApp(service, adminRouter(ROUTES, openApi(VERSION), service)));
+  // Its package takes some 50 ms to load, which would be a tenth of what the engine waits for the socket.
+  const metrics = new (await import('./metrics/metrics.ts')).Metrics(VERSION);
+  measuring.resolve(metrics);
   const store = metrics.timedStore(parts.openStore(locations.stateFile));
   const claim = new HostClaim();
   const reservations = new Reservations();
   const stopping = new AbortController();
-  const held = { store, claim, reservations, metrics };
+  const held = { store, claim, reservations, metrics, always };
   const measured = { ...parts, run: metrics.timedRun(parts.run) };
   const starting = keepStarting(measured, held, pending, stopping.signal);
   return {
@@ -66,7 +70,7 @@ async function keepStarting(parts: PluginParts, held: Held, pending: Pending, si
     try {
       await held.claim.take();
       const { methods, problems, population } = await assemble(parts, held, signal);
-      pending.succeed({ methods: held.metrics.timedMethods(methods), problems });
+      pending.succeed({ methods: held.metrics.timedMethods({ ...held.always, ...methods }), problems });
       held.metrics.serving(population);
       return;
     } catch (error) {

@@ -6,5 +6,5 @@ import type { FindMethod } from '../protocol/pending.ts';
 export interface Service {
   readonly find: FindMethod;
   readonly log: Log;
-  readonly refused: (kind: ErrorKind) => void;
+  readonly refused: (kind: ErrorKind) => unknown;
 }
