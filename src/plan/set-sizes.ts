@@ -8,7 +8,7 @@ export function sizesOf(sets: readonly AddressSet[], members: readonly SetMember
   return sizes;
 }
 
-/** Whether a set is missing or too small; where all its members are known (`exact`), too large. */
+/** Whether a set is missing, too many, or too small; where all its members are known (`exact`), too large. */
 export function areWrong(
   sizes: ReadonlyMap<string, number>,
   least: ReadonlyMap<string, number>,
@@ -19,5 +19,5 @@ export function areWrong(
     // What was cut is known to the kernel alone.
     return found < size || (exact && found > size && !isCutSet(name));
   };
-  return [...least].some(isWrong);
+  return sizes.size !== least.size || [...least].some(isWrong);
 }

@@ -70,7 +70,7 @@ test('of what differs from a plan, only what was not left so is the doing of oth
   expect(written.changedByOthers('4', next, ['A', 'B', 'C', 'D', JUMPS])).toEqual(['A', 'D', JUMPS]);
 });
 
-test('sets are wrong where one is missing or small, and where all members are known, large', () => {
+test('sets are wrong where one is missing, too many or small, and where all members are known, large', () => {
   const sets = [membersSet(4), placesSet(4)];
   const member = { set: membersSet(4).name, member: '10.7.0.2' };
   const wanted = sizesOf(sets, [member, member]);
@@ -81,4 +81,5 @@ test('sets are wrong where one is missing or small, and where all members are kn
   expect(areWrong(found(1, 1), wanted, false)).toBe(false);
   expect(areWrong(found(1, 1), wanted, true)).toBe(true);
   expect(areWrong(new Map([[membersSet(4).name, 1]]), wanted, false)).toBe(true);
+  expect(areWrong(found(1, 0).set('drawbridge-group-9-4', 0), wanted, false)).toBe(true);
 });
