@@ -96,4 +96,4 @@ async function removeAll(world: World, real: Real): Promise<void> {
 }
 
 export const inWords = ({ seed, commands, found }: Failure): string =>
-  [`seed ${seed}, ${commands.length} commands:`, ...commands.map(spell), found].join('\n  ');
+  [`seed ${seed}, ${commands.length} commands: ${found}`, ...commands.map(spell)].join('\n  ');
