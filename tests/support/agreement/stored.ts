@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -48,13 +48,19 @@ export interface StoredRecord {
   readonly body: unknown;
 }
 
+const PARTS = ['', '-wal'];
+
 /** All records of a store's file, read from a copy: the plugin may be writing. None where there is no file yet. */
 export function readRecords(file: string): StoredRecord[] {
   if (!existsSync(file)) return [];
   const directory = mkdtempSync(join(tmpdir(), 'db-copy-'));
   try {
     const copy = join(directory, 'copy.sqlite');
-    for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, copy + end);
+    // Between the two it may have moved what was written from the one into the other.
+    for (let seen = ''; seen !== stamp(file); ) {
+      seen = stamp(file);
+      for (const part of PARTS) if (existsSync(file + part)) copyFileSync(file + part, copy + part);
+    }
     const database = new DatabaseSync(copy);
     try {
       const rows = database.prepare('SELECT kind, id, body FROM record').all() as Record<keyof StoredRecord, string>[];
@@ -66,6 +72,13 @@ export function readRecords(file: string): StoredRecord[] {
     rmSync(directory, { recursive: true });
   }
 }
+
+/** Another one wherever something was written. */
+const stamp = (file: string) =>
+  PARTS.map((part) => {
+    const found = statSync(file + part, { bigint: true, throwIfNoEntry: false });
+    return `${found?.size} ${found?.mtimeNs}`;
+  }).join();
 
 function storedOf(records: readonly StoredRecord[]): Stored {
   // What is in the file has been decoded by the plugin; here it is believed.
