@@ -78,9 +78,10 @@ export class Flood {
 
 const isRefused = ({ status, text }: Reply) => status >= 300 || /^\{"Err":/.test(text);
 
-function whatIsWrong({ path, verb }: Input, { status, text }: Reply): string | undefined {
+function whatIsWrong({ of, path, verb }: Input, { status, text }: Reply): string | undefined {
   if (status >= 500 && status !== 503) return `status ${status}: ${text.slice(0, 500)}`;
-  if (verb === 'HEAD' || text === '') return undefined;
+  // Prometheus reads no JSON.
+  if (verb === 'HEAD' || text === '' || (of === 'metrics' && status === 200)) return undefined;
   let body: { Err?: unknown; Error?: unknown; error?: { message?: unknown } };
   try {
     body = JSON.parse(text);

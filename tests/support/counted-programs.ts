@@ -12,10 +12,14 @@ const PROGRAMS = [
   'conntrack',
 ];
 
+/** After its start the plugin looks at everything once, when those that tell it of changes listen for certain. */
+const FIRST_LOOK_MS = 3_500;
+
 /** Stands in front of the real programs on a plugin's PATH and notes each process that is started. */
 export class CountedPrograms implements Disposable {
   private readonly directory = mkdtempSync(join(tmpdir(), 'db-counted-'));
   private readonly notes = join(this.directory, 'notes');
+  private startedAt = 0;
 
   constructor() {
     const path = (process.env.PATH ?? '').split(delimiter);
@@ -29,8 +33,9 @@ export class CountedPrograms implements Disposable {
     }
   }
 
-  /** For the plugin's environment. */
-  get env(): Record<string, string> {
+  /** For the environment of a plugin that starts now. */
+  env(): Record<string, string> {
+    this.startedAt = performance.now();
     return { PATH: [this.directory, process.env.PATH].join(delimiter) };
   }
 
@@ -41,8 +46,9 @@ export class CountedPrograms implements Disposable {
     return names;
   }
 
-  /** Forgets what was started so far, and waits until the look that follows what we write is over. */
+  /** Forgets what was started so far, and waits until the looks that follow a start and what we write are over. */
   async begin(): Promise<void> {
+    await setTimeout(Math.max(0, this.startedAt + FIRST_LOOK_MS - performance.now()));
     do {
       this.take();
       await setTimeout(600);

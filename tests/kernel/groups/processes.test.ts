@@ -13,7 +13,7 @@ let stage: GroupStage;
 let counted: CountedPrograms;
 beforeAll(async () => {
   counted = new CountedPrograms();
-  stage = await GroupStage.raise(async () => counted.env);
+  stage = await GroupStage.raise(async () => counted.env());
   const rules = [{ direction: 'egress', remote: 'any' }];
   await stage.apply({
     groups: {

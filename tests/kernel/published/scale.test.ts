@@ -17,7 +17,7 @@ let stage: GroupStage;
 let counted: CountedPrograms;
 beforeAll(async () => {
   counted = new CountedPrograms();
-  stage = await GroupStage.raise(async () => counted.env);
+  stage = await GroupStage.raise(async () => counted.env());
 });
 afterEach(async () => expect(await disagreements(stage.host, stage.plugin)).toEqual([]));
 afterAll(async () => {
