@@ -2,7 +2,7 @@ import { PluginError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Lanes } from '../lanes.ts';
 import { formatAddress } from '../model/address.ts';
-import { type Endpoint, usableAddresses } from '../model/endpoint.ts';
+import { addressesOf, type Endpoint, usableAddresses } from '../model/endpoint.ts';
 import { containerLinkName, hostLinkName } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import { guardElements } from '../plan/guard.ts';
@@ -168,9 +168,7 @@ export class Endpoints {
   private async design(request: CreateEndpoint, network: Network): Promise<Endpoint> {
     const mac = request.mac ?? macFor(request);
     const others = this.parts.registry.endpointsOf(network.id).filter(({ id }) => id !== request.id);
-    const clash = others.find(
-      (one) => one.mac === mac || isShared(one.ipv4, request.ipv4) || isShared(one.ipv6, request.ipv6),
-    );
+    const clash = this.holderOf(request) ?? others.find((one) => one.mac === mac);
     if (clash && this.isDead(clash) && (await this.reclaim(clash.id))) return this.design(request, network);
     if (clash) throw inUse(clash, mac, request);
     if (others.length >= BRIDGE_PORTS) {
@@ -193,12 +191,23 @@ export class Endpoints {
       changedAt: this.parts.now(),
     };
   }
+
+  /** Who has one of these addresses, on any network: sets, and the host's routes, know one place for each. */
+  private holderOf({ id, ...request }: CreateEndpoint): Endpoint | undefined {
+    const { registry } = this.parts;
+    const addresses = addressesOf(request).map(formatAddress);
+    return [...registry.networks.keys()]
+      .flatMap((networkId) => addresses.map((address) => registry.endpointAt(networkId, address)))
+      .find((one) => one !== undefined && one.id !== id);
+  }
 }
 
-const isShared = (one: string | undefined, other: string | undefined) => one !== undefined && one === other;
-
-function inUse(clash: Endpoint, mac: string, { ipv4 }: CreateEndpoint): PluginError {
-  const address = isShared(clash.ipv4, ipv4) ? clash.ipv4 : clash.ipv6;
-  const thing = clash.mac === mac ? `MAC address ${mac}` : `address ${address}`;
-  return new PluginError('conflict', `${thing} is in use by endpoint ${clash.id.slice(0, 12)} of this network`);
+function inUse(clash: Endpoint, mac: string, request: CreateEndpoint): PluginError {
+  const theirs = addressesOf(clash).map(formatAddress);
+  const address = addressesOf(request)
+    .map(formatAddress)
+    .find((one) => theirs.includes(one));
+  const thing = address === undefined ? `MAC address ${mac}` : `address ${address}`;
+  const where = clash.networkId === request.networkId ? 'this network' : `network ${clash.networkId.slice(0, 12)}`;
+  return new PluginError('conflict', `${thing} is in use by endpoint ${clash.id.slice(0, 12)} of ${where}`);
 }
