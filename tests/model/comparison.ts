@@ -11,6 +11,7 @@ import { defaultGroup, type End, ruleKey, type World } from './world.ts';
 /** Where what is stored is not what the model says. What the engine has forgotten may be there, or be gone. */
 export function deviations(world: World, stored: Stored): string[] {
   const known = <T>(all: readonly T[], idOf: (one: T) => string) => all.filter((one) => !world.limbo.has(idOf(one)));
+  const forgotten = new Set([...world.limbo].map(defaultGroup));
   const nets = [...world.nets.values()];
   const ends = [...world.ends.values()];
   return [
@@ -38,10 +39,11 @@ export function deviations(world: World, stored: Stored): string[] {
           ),
         ),
     ),
+    // It goes a moment before its network does.
     ...difference(
       'default group',
-      stored.network.map(({ id }) => defaultGroup(id)),
-      stored.group.map(({ name }) => name).filter(isDefaultGroup),
+      known(stored.network, ({ id }) => id).map(({ id }) => defaultGroup(id)),
+      stored.group.map(({ name }) => name).filter((name) => isDefaultGroup(name) && !forgotten.has(name)),
     ),
     ...difference(
       'list',
