@@ -123,9 +123,8 @@ async function heldAfter(from: number, to: number): Promise<Held> {
     expect(await footprint(host, plugin)).toEqual(empty);
     return true;
   });
-  const heap = await liveHeap(plugin.pid, directory);
-  // Garbage is gone from it now.
   const [resident, descriptors] = [residentBytes(plugin), descriptorsOf(plugin)];
+  const heap = await liveHeap(plugin.pid, directory);
   const pending = Object.fromEntries(PENDING.map((name) => [name, heap.objects.get(name) ?? 0]));
   return { footprint: empty, pending, heap, resident, descriptors };
 }

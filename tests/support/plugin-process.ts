@@ -14,6 +14,8 @@ export interface Answer {
 }
 
 const ROOT = join(__dirname, '../..');
+/** Node's flags, as the engine gives them. */
+const FLAGS: string[] = JSON.parse(readFileSync(join(ROOT, 'config.json'), 'utf8')).entrypoint.slice(1, -1);
 
 /** The plugin as a process of its own in a host's network namespace, as the engine runs it. */
 export class PluginProcess implements AsyncDisposable {
@@ -50,7 +52,7 @@ export class PluginProcess implements AsyncDisposable {
 
   /** Resolves when the start is over; returns after how many milliseconds the socket answered. */
   async start(env: Record<string, string> = {}, entry = 'src/main.ts'): Promise<number> {
-    const [file = '', ...args] = this.netns.inside(process.execPath, bundle(entry));
+    const [file = '', ...args] = this.netns.inside(process.execPath, ...FLAGS, bundle(entry));
     const began = performance.now();
     this.log.length = 0;
     const child = spawn(file, args, {
