@@ -3,6 +3,7 @@ import { unfollowedLeases } from '../support/agreement/addresses.ts';
 import { NOTHING_STORED, readStored } from '../support/agreement/stored.ts';
 import { disagreements } from '../support/agreement.ts';
 import { leftovers } from '../support/leftovers.ts';
+import { settled } from '../support/settled.ts';
 import { deviations } from './comparison.ts';
 import { requestPool } from './networks.ts';
 import type { Real } from './real.ts';
@@ -118,11 +119,6 @@ export async function nothingRemains(world: World, real: Real): Promise<void> {
 }
 
 async function untilNone(look: () => Promise<readonly string[]>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const found = await look();
-    if (found.length === 0) return;
-    if (performance.now() > deadline) throw new Error(found.join('\n'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const found = await settled(look, PATIENCE_MS);
+  if (found.length > 0) throw new Error(found.join('\n'));
 }
