@@ -43,7 +43,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   kernel: 720,
   faults: 450,
   model: 270,
-  fuzz: 60,
+  fuzz: 100,
   conformance: 600,
   e2e: 1_260,
 };
