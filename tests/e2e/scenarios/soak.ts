@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { kept, listeners } from '../../support/invariants.ts';
 import { inGroups, type Scenarios, type Stage } from '../stage.ts';
 
@@ -81,8 +82,18 @@ async function held(stage: Stage) {
     connections,
     sizes: {
       residentKib: Number(residentKib),
-      descriptors: (await engine.inside('ls', `${process}/fd`)).split('\n').length,
+      descriptors: await fewest(async () => (await engine.inside('ls', `${process}/fd`)).split('\n').length),
       listeners: (await listeners(engine, plugin)).length,
     },
   };
+}
+
+/** Of twenty counts: a look at the kernel has some for as long as it takes. */
+async function fewest(count: () => Promise<number>): Promise<number> {
+  const counts: number[] = [];
+  while (counts.length < 20) {
+    counts.push(await count());
+    await setTimeout(100);
+  }
+  return Math.min(...counts);
 }
