@@ -12,13 +12,14 @@ import { defaultGroup, type End, ruleKey, type World } from './world.ts';
 export function deviations(world: World, stored: Stored): string[] {
   const known = <T>(all: readonly T[], idOf: (one: T) => string) => all.filter((one) => !world.limbo.has(idOf(one)));
   const forgotten = new Set([...world.limbo].map(defaultGroup));
+  const networks = ids(known(stored.network, ({ id }) => id));
   const nets = [...world.nets.values()];
   const ends = [...world.ends.values()];
   return [
     ...difference(
       'network',
       nets.map(({ id }) => id),
-      ids(known(stored.network, ({ id }) => id)),
+      networks,
     ),
     ...difference('endpoint', ends.map(spellEnd), known(stored.endpoint, ({ id }) => id).map(spellStored)),
     ...difference('lease', [...world.leases()], known(stored.lease, leaseIdOf).map(leaseIdOf)),
@@ -42,7 +43,7 @@ export function deviations(world: World, stored: Stored): string[] {
     // It goes a moment before its network does.
     ...difference(
       'default group',
-      known(stored.network, ({ id }) => id).map(({ id }) => defaultGroup(id)),
+      networks.map(defaultGroup),
       stored.group.map(({ name }) => name).filter((name) => isDefaultGroup(name) && !forgotten.has(name)),
     ),
     ...difference(

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { fewest } from '../../support/fewest.ts';
 import { kept, listeners } from '../../support/invariants.ts';
 import { inGroups, type Scenarios, type Stage } from '../stage.ts';
 
@@ -86,14 +86,4 @@ async function held(stage: Stage) {
       listeners: (await listeners(engine, plugin)).length,
     },
   };
-}
-
-/** Of twenty counts: a look at the kernel has some for as long as it takes. */
-async function fewest(count: () => Promise<number>): Promise<number> {
-  const counts: number[] = [];
-  while (counts.length < 20) {
-    counts.push(await count());
-    await setTimeout(100);
-  }
-  return Math.min(...counts);
 }
