@@ -41,12 +41,13 @@ export class GroupStage implements AsyncDisposable {
   /** `prepare` is called before the plugin starts; what it returns is for the plugin's environment. */
   static async raise(
     prepare: (host: Netns) => Promise<Record<string, string>> = async () => ({}),
+    entry?: string,
   ): Promise<GroupStage> {
     const made = new AsyncDisposableStack();
     try {
       const world = made.use(await TestHost.create());
       const env = await prepare(world.netns);
-      const plugin = made.use(await PluginProcess.start(world.netns, env));
+      const plugin = made.use(await PluginProcess.start(world.netns, env, entry));
       const engine = made.use(new SimulatedEngine(plugin, world.netns));
       return new GroupStage(world, plugin, engine, await engine.createNetwork(DUAL), made);
     } catch (error) {

@@ -44,9 +44,9 @@ export class PluginProcess implements AsyncDisposable {
     return new PluginProcess(netns, this.dir);
   }
 
-  static async start(netns: Netns, env: Record<string, string> = {}): Promise<PluginProcess> {
+  static async start(netns: Netns, env: Record<string, string> = {}, entry?: string): Promise<PluginProcess> {
     const plugin = new PluginProcess(netns);
-    await plugin.start(env);
+    await plugin.start(env, entry);
     return plugin;
   }
 
