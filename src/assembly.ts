@@ -72,6 +72,8 @@ export interface Held {
 export interface Assembled extends Started {
   /** Memory alone. */
   readonly population: () => Population;
+  /** When what was answered is done to the end. */
+  readonly over: () => Promise<void>;
 }
 
 /**
@@ -121,7 +123,7 @@ export async function assemble(
     onUndoFailure,
   });
   const withdraw = (endpointId: string) => connectivity.withdraw(endpointId);
-  const parts = { registry, kernel, lanes, membership, revocation, now, withdraw, deleted, onUndoFailure };
+  const parts = { registry, kernel, lanes, membership, revocation, now, withdraw, deleted, onUndoFailure, log };
   const endpoints = new Endpoints(parts);
   const inUse = new AddressHolders(registry, endpoints, () => networks);
   const settings = { defaultPools: parseDefaultPools(config.pools || DEFAULT_POOLS) };
@@ -227,7 +229,8 @@ export async function assemble(
       version: VERSION,
     }),
   };
-  return { methods, problems, population: () => populationOf(registry, addresses, problems().length) };
+  const population = () => populationOf(registry, addresses, problems().length);
+  return { methods, problems, population, over: () => endpoints.departed() };
 }
 
 const OF_NEW_NETWORKS = /\.(GwAllocCheck|CreateNetwork)$/;

@@ -1,5 +1,6 @@
 import { steadyClock } from './clock.ts';
 import { readConfig, readLocations } from './config.ts';
+import { withResidents } from './kernel/resident.ts';
 import { run } from './kernel/run.ts';
 import { createLog } from './log.ts';
 import { startPlugin } from './plugin.ts';
@@ -14,7 +15,7 @@ const log = createLog(logLevel());
 const plugin = startPlugin({
   locations: readLocations(process.env),
   env: process.env,
-  run,
+  run: withResidents(run),
   now: steadyClock(),
   log,
   openStore,

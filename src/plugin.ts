@@ -57,7 +57,8 @@ export async function startPlugin(parts: PluginParts): Promise<RunningPlugin> {
     close: async () => {
       stopping.abort();
       await closeServer(server);
-      await starting;
+      const over = await starting;
+      await over?.();
       await reservations.close();
       await store.close();
       claim.drop();
@@ -65,20 +66,27 @@ export async function startPlugin(parts: PluginParts): Promise<RunningPlugin> {
   };
 }
 
-async function keepStarting(parts: PluginParts, held: Held, pending: Pending, signal: AbortSignal): Promise<void> {
+/** Returns how to wait for what goes on behind answers; nothing where it was stopped before it could start. */
+async function keepStarting(
+  parts: PluginParts,
+  held: Held,
+  pending: Pending,
+  signal: AbortSignal,
+): Promise<(() => Promise<void>) | undefined> {
   for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
       await held.claim.take();
-      const { methods, problems, population } = await assemble(parts, held, signal);
+      const { methods, problems, population, over } = await assemble(parts, held, signal);
       pending.succeed({ methods: held.metrics.timedMethods({ ...held.always, ...methods }), problems });
       held.metrics.serving(population);
-      return;
+      return over;
     } catch (error) {
       pending.fail(error);
       parts.log.error('start failed', { error: toPluginError(error).message, retryInMs: wait });
       await setTimeout(wait, undefined, { signal, ref: false }).catch(() => {});
     }
   }
+  return undefined;
 }
 
 /** With settings that cannot be read the driver is registered all the same, so that the user sees what is wrong. */

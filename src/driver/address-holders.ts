@@ -22,7 +22,8 @@ export class AddressHolders implements AddressUse {
 
   endpointOf(poolId: string, address: string): string | undefined {
     const network = this.registry.networkOfPool(poolId);
-    return network && this.registry.endpointAt(network.id, address)?.id;
+    const id = network && this.registry.endpointAt(network.id, address)?.id;
+    return id !== undefined && !this.endpoints.isDeparting(id) ? id : undefined;
   }
 
   isAux(poolId: string, address: string): boolean {

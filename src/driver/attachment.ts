@@ -58,3 +58,18 @@ export function checkAllowedAddresses(
       );
   }
 }
+
+/** Somebody has the address, or the MAC address, of a new endpoint. */
+export function inUse(
+  clash: Endpoint,
+  mac: string,
+  request: Pick<Endpoint, 'networkId' | 'ipv4' | 'ipv6'>,
+): PluginError {
+  const theirs = addressesOf(clash).map(formatAddress);
+  const address = addressesOf(request)
+    .map(formatAddress)
+    .find((one) => theirs.includes(one));
+  const thing = address === undefined ? `MAC address ${mac}` : `address ${address}`;
+  const where = clash.networkId === request.networkId ? 'this network' : `network ${clash.networkId.slice(0, 12)}`;
+  return new PluginError('conflict', `${thing} is in use by endpoint ${clash.id.slice(0, 12)} of ${where}`);
+}

@@ -1,15 +1,17 @@
 import { PluginError } from '../errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Lanes } from '../lanes.ts';
+import type { Log } from '../log.ts';
 import { formatAddress } from '../model/address.ts';
-import { addressesOf, type Endpoint, usableAddresses } from '../model/endpoint.ts';
+import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import { containerLinkName, hostLinkName } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import { guardElements } from '../plan/guard.ts';
 import { macFor, vethPairOf } from '../plan/link.ts';
 import { together } from '../together.ts';
 import { Undo } from '../undo.ts';
-import { checkAllowedAddresses, checkedGroups, groupsOf } from './attachment.ts';
+import { checkAllowedAddresses, checkedGroups, groupsOf, inUse } from './attachment.ts';
+import { type Departing, Departures } from './departures.ts';
 import type { Membership } from './membership.ts';
 import { movingEndpoints } from './moving.ts';
 import type { Registry } from './registry.ts';
@@ -46,17 +48,20 @@ export interface EndpointsParts {
   readonly now: () => number;
   /** Takes back what an endpoint publishes. */
   readonly withdraw: (endpointId: string) => Promise<void>;
-  /** Told when an endpoint is gone: the release of its addresses is due. */
+  /** Told when the engine may think an endpoint gone: the release of its addresses is due. */
   readonly deleted: (endpoint: Endpoint, network: Network) => void;
   readonly onUndoFailure: (error: unknown) => void;
+  readonly log: Log;
 }
 
 /** Endpoints: a veth pair each, known to the guard and the sets before its link is there. */
 export class Endpoints {
   private readonly parts: EndpointsParts;
+  private readonly departures: Departures;
 
   constructor(parts: EndpointsParts) {
     this.parts = parts;
+    this.departures = new Departures(parts);
   }
 
   /** Closed first, opened last. Two fsyncs, `nft` and `ipset` at once, then `ip`: three processes, about 15 ms. Returns the MAC. */
@@ -84,9 +89,33 @@ export class Endpoints {
     });
   }
 
-  /** Success also for what is not known: the engine has forgotten the endpoint whatever we answer. */
+  /**
+   * Success also for what is not known: the engine has forgotten the endpoint whatever we answer. It is shut out when this
+   * resolves; the rest follows.
+   */
   delete(id: string): Promise<void> {
-    return this.parts.lanes.run(`endpoint ${id}`, () => this.remove(id));
+    const { lanes, log } = this.parts;
+    return lanes.run(`endpoint ${id}`, async () => {
+      const departing = await this.shutOut(id);
+      const failed = (error: unknown) => log.error('not removed, will be tried again', { id, error: String(error) });
+      if (departing) this.departures.add(departing).catch(failed);
+    });
+  }
+
+  /** All of a network, to the end. */
+  async deleteAll(networkId: string): Promise<void> {
+    const { registry, lanes } = this.parts;
+    await together(registry.endpointsOf(networkId).map(({ id }) => lanes.run(`endpoint ${id}`, () => this.remove(id))));
+  }
+
+  /** When what has been shut out so far, of a network where one is named, is gone. */
+  departed(networkId?: string): Promise<void> {
+    return this.departures.over(networkId);
+  }
+
+  /** Whether the engine may think it gone: shut out, and what is left of it on its way. */
+  isDeparting(id: string): boolean {
+    return this.departures.has(id);
   }
 
   /** As movingEndpoints. */
@@ -120,30 +149,29 @@ export class Endpoints {
     return links.exists(containerLinkName(id)) && Math.abs(this.parts.now() - changedAt) > MOVING_MS;
   }
 
-  /**
-   * Out of the guard first: a port that it does not know passes nothing, so that all the rest can go at once. Then the
-   * store. May be called twice. Up to eight processes, some 60 to 100 ms on two cores; the kernel
-   * waits for the link alone for about 20.
-   */
+  /** To the end. May be called twice. Some 50 ms. */
   private async remove(id: string): Promise<void> {
-    const { registry, kernel, membership, revocation, withdraw, deleted, now } = this.parts;
-    const endpoint = await registry.dropEndpoint(id, now());
-    if (!endpoint) return;
+    const departing = await this.shutOut(id);
+    if (departing) await this.departures.add(departing);
+  }
+
+  /**
+   * Nothing passes to or from it when this resolves. Out of the guard first: a port that it does not know passes nothing, so
+   * that all the rest can follow. One fsync, and jobs for `nft` and `ipset`: some 3 ms.
+   */
+  private async shutOut(id: string): Promise<Departing | undefined> {
+    const { registry, kernel, membership, withdraw, deleted, now } = this.parts;
+    const endpoint = this.isDeparting(id) ? registry.endpoints.get(id) : await registry.dropEndpoint(id, now());
+    if (!endpoint) return undefined;
     const network = registry.networks.get(endpoint.networkId);
-    const shared = new Set(registry.sharersOf(endpoint).flatMap(usableAddresses).map(formatAddress));
-    const addresses = usableAddresses(endpoint).filter((address) => !shared.has(formatAddress(address)));
+    if (this.isDeparting(id)) return { endpoint, network };
     await kernel.guard.delete(guardElements(endpoint, network));
     await withdraw(id);
-    await together([
-      kernel.links.delete([hostLinkName(id)]),
-      kernel.conntrack.forget(addresses),
-      ...(network
-        ? [membership.leave(endpoint), kernel.links.forgetNeighbours(network.bridge, addresses.map(formatAddress))]
-        : []),
-    ]);
-    await revocation.forget(addresses);
-    await registry.deleteEndpoint(id);
-    if (network) deleted(endpoint, network);
+    if (network) {
+      await membership.leave(endpoint);
+      deleted(endpoint, network);
+    }
+    return { endpoint, network };
   }
 
   private networkOf({ networkId }: CreateEndpoint): Network {
@@ -169,6 +197,7 @@ export class Endpoints {
     const mac = request.mac ?? macFor(request);
     const others = this.parts.registry.endpointsOf(network.id).filter(({ id }) => id !== request.id);
     const clash = this.holderOf(request) ?? others.find((one) => one.mac === mac);
+    if (await this.waitsFor(clash, others, request)) return this.design(request, network);
     if (clash && this.isDead(clash) && (await this.reclaim(clash.id))) return this.design(request, network);
     if (clash) throw inUse(clash, mac, request);
     if (others.length >= BRIDGE_PORTS) {
@@ -192,22 +221,25 @@ export class Endpoints {
     };
   }
 
+  /** Whether somebody was in the way of the request who has gone meanwhile, or has failed to. */
+  private async waitsFor(
+    clash: Endpoint | undefined,
+    others: readonly Endpoint[],
+    { networkId, allowedAddresses = [] }: CreateEndpoint,
+  ): Promise<boolean> {
+    const leaving = others.filter(({ id }) => this.departures.has(id));
+    const mayMatter =
+      others.length >= BRIDGE_PORTS ||
+      [...leaving, { allowedAddresses }].some((one) => one.allowedAddresses.length > 0);
+    if (clash && this.isDeparting(clash.id)) await this.departures.of(clash.id);
+    else if (leaving.length > 0 && mayMatter) await this.departed(networkId);
+    else return false;
+    return true;
+  }
+
   /** Who has one of these addresses, on any network: sets, and the host's routes, know one place for each. */
   private holderOf({ id, ...request }: CreateEndpoint): Endpoint | undefined {
-    const { registry } = this.parts;
-    const addresses = addressesOf(request).map(formatAddress);
-    return [...registry.networks.keys()]
-      .flatMap((networkId) => addresses.map((address) => registry.endpointAt(networkId, address)))
-      .find((one) => one !== undefined && one.id !== id);
+    const holders = addressesOf(request).map((address) => this.parts.registry.endpointWith(formatAddress(address)));
+    return holders.find((one) => one !== undefined && one.id !== id);
   }
-}
-
-function inUse(clash: Endpoint, mac: string, request: CreateEndpoint): PluginError {
-  const theirs = addressesOf(clash).map(formatAddress);
-  const address = addressesOf(request)
-    .map(formatAddress)
-    .find((one) => theirs.includes(one));
-  const thing = address === undefined ? `MAC address ${mac}` : `address ${address}`;
-  const where = clash.networkId === request.networkId ? 'this network' : `network ${clash.networkId.slice(0, 12)}`;
-  return new PluginError('conflict', `${thing} is in use by endpoint ${clash.id.slice(0, 12)} of ${where}`);
 }

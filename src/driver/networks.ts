@@ -91,6 +91,7 @@ export class Networks {
    */
   reclaim(id: string): Promise<boolean> {
     return this.parts.lanes.run(`network ${id}`, async () => {
+      await this.parts.endpoints.departed(id);
       const network = this.parts.registry.networks.get(id);
       if (!network?.released || this.parts.registry.endpointsOf(id).length > 0) return false;
       await this.remove(id, 'deleting');
@@ -103,7 +104,7 @@ export class Networks {
     const { registry, rules, bridges, groups, endpoints, release } = this.parts;
     const network = await registry.dropNetwork(id, state);
     if (!network) return;
-    for (const endpoint of registry.endpointsOf(id)) await endpoints.delete(endpoint.id);
+    await endpoints.deleteAll(id);
     await bridges.lower(network);
     const othersChanged = await groups.syncDefaultGroups();
     await rules.apply();

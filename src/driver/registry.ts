@@ -28,7 +28,7 @@ export class Registry {
   private readonly endpointById = new Map<string, Endpoint>();
   private readonly publishedByEndpoint: Map<string, PublishedPorts>;
   private readonly endpointsByNetwork = new Map<string, Map<string, Endpoint>>();
-  private readonly endpointByPlace = new Map<string, Endpoint>();
+  private readonly endpointByAddress = new Map<string, Endpoint>();
 
   constructor(store: Store, snapshot: Snapshot) {
     this.store = store;
@@ -81,9 +81,9 @@ export class Registry {
     return record;
   }
 
-  async deleteEndpoint(id: string): Promise<void> {
-    await this.store.commit([{ delete: 'endpoint', id }]);
-    this.forget(id);
+  async deleteEndpoints(ids: readonly string[]): Promise<void> {
+    await this.store.commit(ids.map((id) => ({ delete: 'endpoint', id })));
+    for (const id of ids) this.forget(id);
   }
 
   async putPublished(record: PublishedPorts): Promise<void> {
@@ -205,9 +205,15 @@ export class Registry {
     return [...(this.endpointsByNetwork.get(networkId)?.values() ?? [])];
   }
 
-  /** The endpoint of a network that has this plain address, if any. */
+  /** The endpoint that has this plain address, if any: no two have the same, on whatever network. */
+  endpointWith(address: string): Endpoint | undefined {
+    return this.endpointByAddress.get(address);
+  }
+
+  /** The same, where it is one of this network. */
   endpointAt(networkId: string, address: string): Endpoint | undefined {
-    return this.endpointByPlace.get(place(networkId, address));
+    const endpoint = this.endpointWith(address);
+    return endpoint?.networkId === networkId ? endpoint : undefined;
   }
 
   private remember(endpoint: Endpoint): void {
@@ -215,7 +221,7 @@ export class Registry {
     this.endpointById.set(endpoint.id, endpoint);
     const siblings = this.endpointsByNetwork.get(endpoint.networkId) ?? new Map<string, Endpoint>();
     this.endpointsByNetwork.set(endpoint.networkId, siblings.set(endpoint.id, endpoint));
-    for (const each of placesOf(endpoint)) this.endpointByPlace.set(each, endpoint);
+    for (const address of addressesOf(endpoint)) this.endpointByAddress.set(formatAddress(address), endpoint);
   }
 
   private forget(id: string): void {
@@ -223,11 +229,6 @@ export class Registry {
     if (!endpoint) return;
     this.endpointById.delete(id);
     this.endpointsByNetwork.get(endpoint.networkId)?.delete(id);
-    for (const each of placesOf(endpoint)) this.endpointByPlace.delete(each);
+    for (const address of addressesOf(endpoint)) this.endpointByAddress.delete(formatAddress(address));
   }
 }
-
-const place = (networkId: string, address: string) => `${networkId}|${address}`;
-
-const placesOf = (endpoint: Endpoint) =>
-  addressesOf(endpoint).map((address) => place(endpoint.networkId, formatAddress(address)));

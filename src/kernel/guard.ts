@@ -60,15 +60,22 @@ export class Guard {
     await this.transaction([`add table ${this.table}`, `delete table ${this.table}`]);
   }
 
+  /** One that is there already is fine. */
   async add(elements: readonly GuardElement[]): Promise<void> {
-    await this.transaction(elements.map((element) => `add ${this.spell(element)}`));
+    await this.transaction(
+      elements.map((element) => `add ${this.spell(element)}`),
+      'repeatable',
+    );
   }
 
   /** Elements are added before they are deleted, so that what is not there is no error; nor is a table that is gone. */
   async delete(elements: readonly GuardElement[]): Promise<void> {
     const spelt = elements.map((element) => this.spell(element));
     try {
-      await this.transaction(spelt.flatMap((element) => [`add ${element}`, `delete ${element}`]));
+      await this.transaction(
+        spelt.flatMap((element) => [`add ${element}`, `delete ${element}`]),
+        'repeatable',
+      );
     } catch (error) {
       if (!isAbsent(error)) throw error;
     }
@@ -86,9 +93,9 @@ export class Guard {
     return this.parse(listed?.nftables ?? []);
   }
 
-  private async transaction(lines: readonly string[]): Promise<void> {
+  private async transaction(lines: readonly string[], how?: 'repeatable'): Promise<void> {
     if (lines.length === 0) return;
-    await this.run(['nft', '-f', '-'], { stdin: `${lines.join('\n')}\n` });
+    await this.run(['nft', '-f', '-'], { stdin: `${lines.join('\n')}\n`, repeatable: how === 'repeatable' });
   }
 
   private comment(chain: string, index: number): string {

@@ -62,7 +62,10 @@ export class Ipsets {
    */
   async change(missing: readonly SetMember[], extra: readonly SetMember[]): Promise<void> {
     try {
-      await this.restore([...missing.map(spellAdd), ...extra.map(({ set, member }) => `del -exist ${set} ${member}`)]);
+      await this.restore(
+        [...missing.map(spellAdd), ...extra.map(({ set, member }) => `del -exist ${set} ${member}`)],
+        'repeatable',
+      );
     } catch (error) {
       if (!(isAbsent(error) && lineOf(error) > missing.length)) throw error;
     }
@@ -99,8 +102,9 @@ export class Ipsets {
     return sets;
   }
 
-  private async restore(lines: readonly string[]): Promise<void> {
-    if (lines.length > 0) await this.run(['ipset', 'restore'], { stdin: `${lines.join('\n')}\n` });
+  private async restore(lines: readonly string[], how?: 'repeatable'): Promise<void> {
+    if (lines.length === 0) return;
+    await this.run(['ipset', 'restore'], { stdin: `${lines.join('\n')}\n`, repeatable: how === 'repeatable' });
   }
 }
 

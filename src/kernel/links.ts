@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { KernelError } from '../errors.ts';
 import { formatAddress, formatCidr, parseInterfaceAddress } from '../model/address.ts';
@@ -7,6 +8,14 @@ import type { Bridge, VethPair } from '../plan/link.ts';
 import { type Link, linksOf, type ShownAddresses, type ShownLink } from './link.ts';
 import { readJson } from './read-json.ts';
 import type { Run } from './run.ts';
+
+/** The host's end of an endpoint that goes. */
+export interface VethEnd {
+  readonly hostLink: string;
+  readonly bridge?: string;
+  /** Plain ones that neighbours of the host on the bridge had. */
+  readonly addresses: readonly string[];
+}
 
 /** Reads and changes links with iproute2; each method is one process and, where it writes, one batch. */
 export class Links {
@@ -109,10 +118,21 @@ export class Links {
       );
   }
 
-  /** Forgets what the host learned of these addresses on a bridge; what it does not know is fine. */
-  async forgetNeighbours(bridge: string, addresses: readonly string[]): Promise<void> {
+  /**
+   * Deletes these ends of veths with what the host learned of their addresses, in one wait of about 20 ms for all of them.
+   * What is not there is fine.
+   */
+  async forget(ends: readonly VethEnd[]): Promise<void> {
+    // Anybody's links may be in a group: nobody has this one but us, for this moment.
+    const group = randomInt(2 ** 16, 2 ** 31);
     await this.batch(
-      addresses.map((address) => `neighbour del ${address} dev ${bridge}`),
+      [
+        ...ends.flatMap(({ bridge, addresses }) =>
+          bridge === undefined ? [] : addresses.map((address) => `neighbour del ${address} dev ${bridge}`),
+        ),
+        ...ends.map(({ hostLink }) => `link set ${hostLink} group ${group}`),
+        `link delete group ${group}`,
+      ],
       ABSENT,
     );
   }

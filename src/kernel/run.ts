@@ -4,26 +4,25 @@ import { KernelError } from '../errors.ts';
 
 export interface RunOptions {
   readonly stdin?: string;
+  /** Done twice it is as if done once, and if it fails nothing is lost: a program that stays may try it first. */
+  readonly repeatable?: boolean;
 }
 
 /** Runs one command to its end and returns what it printed; a non-zero exit or a time-out is a KernelError. */
 export type Run = (argv: readonly string[], options?: RunOptions) => Promise<string>;
 
 /** Below the 25 s in which a call must have been answered. */
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 
 const environment = () => ({ PATH: process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' });
 
 /** The only file in the program that starts processes, about 2 ms each. Never through a shell. */
+export const startProgram = ([file = '', ...args]: readonly string[], limits: { readonly timeout?: number } = {}) =>
+  spawn(file, args, { env: environment(), killSignal: 'SIGKILL', stdio: 'pipe', ...limits });
+
 export const run: Run = (argv, { stdin = '' } = {}) =>
   new Promise((resolve, reject) => {
-    const [file = '', ...args] = argv;
-    const child = spawn(file, args, {
-      env: environment(),
-      timeout: TIMEOUT_MS,
-      killSignal: 'SIGKILL',
-      stdio: 'pipe',
-    });
+    const child = startProgram(argv, { timeout: TIMEOUT_MS });
     let stdout = '';
     let stderr = '';
     // First of all: one that cannot be started, for want of descriptors, has no pipes.

@@ -25,20 +25,26 @@ export async function takeBackHalfWay({
 }: HalfWayParts): Promise<string[]> {
   const halfWay = ({ state }: { state: string }) => state !== 'ready' && state !== 'joined';
   const withdrawing = [...registry.published.values()].filter(({ state }) => state === 'withdrawing');
-  const tried = [
-    ...withdrawing.map(({ endpointId: id }) => [id, () => connectivity.takeBack(id)] as const),
-    ...[...registry.endpoints.values()].filter(halfWay).map(({ id }) => [id, () => endpoints.takeBack(id)] as const),
-    ...[...registry.networks.values()].filter(halfWay).map(({ id }) => [id, () => networks.takeBack(id)] as const),
-  ];
   const gone: string[] = [];
-  for (const [id, takeBack] of tried) {
-    try {
-      await takeBack();
-      gone.push(id);
-    } catch (error) {
-      // One that does not want to go keeps neither the others nor the plugin from going on.
-      log.error('not taken back, will be tried again', { id, error: (error as Error).message });
-    }
-  }
+  const tryAll = async (all: readonly { readonly id: string }[], takeBack: (id: string) => Promise<void>) => {
+    await Promise.all(
+      all.map(({ id }) =>
+        takeBack(id).then(
+          () => gone.push(id),
+          // One that does not want to go keeps neither the others nor the plugin from going on.
+          (error) => log.error('not taken back, will be tried again', { id, error: (error as Error).message }),
+        ),
+      ),
+    );
+  };
+  await tryAll(
+    withdrawing.map(({ endpointId: id }) => ({ id })),
+    (id) => connectivity.takeBack(id),
+  );
+  await tryAll(
+    [...registry.endpoints.values()].filter((one) => halfWay(one) && !endpoints.isDeparting(one.id)),
+    (id) => endpoints.takeBack(id),
+  );
+  await tryAll([...registry.networks.values()].filter(halfWay), (id) => networks.takeBack(id));
   return gone;
 }

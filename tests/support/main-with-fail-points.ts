@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { readLocations } from '../../src/config.ts';
+import { withResidents } from '../../src/kernel/resident.ts';
 import { type Run, run } from '../../src/kernel/run.ts';
 import { createLog } from '../../src/log.ts';
 import { startPlugin } from '../../src/plugin.ts';
@@ -18,10 +19,12 @@ const number = (file: string | undefined) => (file && existsSync(file) ? Number(
 
 const fault = new InjectedFault(process.env.FAULT);
 
+const runOrTell = withResidents(run);
+
 const failingRun: Run = async (argv, options) => {
   if (number(process.env.BROKEN) > 0) throw new Error('broken on purpose');
   fault.begin('command');
-  const output = await run(argv, options);
+  const output = await runOrTell(argv, options);
   fault.end();
   return output;
 };

@@ -50,7 +50,7 @@ class SetsBench {
   async go({ id }: Endpoint): Promise<void> {
     const gone = await this.registry.dropEndpoint(id, 1);
     if (gone) await this.membership.leave(gone);
-    await this.registry.deleteEndpoint(id);
+    await this.registry.deleteEndpoints([id]);
   }
 
   /** The slots that hold the address. */
