@@ -100,6 +100,9 @@ class Life {
     this.child.once('error', () => this.died());
     this.child.once('close', () => this.died());
     if (!this.child.stdin) return;
+    // Nobody waits for it to end.
+    for (const one of [this.child, this.child.stdin, this.child.stdout, this.child.stderr] as { unref?(): void }[])
+      one.unref?.();
     this.child.stdin.on('error', () => {
       // It has ended; so says `close`.
     });

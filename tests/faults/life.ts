@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readStored } from '../support/agreement/stored.ts';
 import { disagreements } from '../support/agreement.ts';
+import { departed } from '../support/departed.ts';
 import { FailPoints, WAYS, type Way } from '../support/fail-points.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { TestHost } from '../support/netns.ts';
@@ -98,7 +99,11 @@ async function liveOnce({ host, plugin, points }: Stage, victim: number, step: n
   const call = (index: number) => plugin.must(LIFE[index]?.[0] ?? '', LIFE[index]?.[1](ids));
   for (let index = 0; index < victim; index += 1) await call(index);
 
-  const { reached, refused } = await points.during(step, way, () => call(victim));
+  const { reached, refused } = await points.during(step, way, async () => {
+    await call(victim);
+    // Its last steps come behind the answer.
+    if (LIFE[victim]?.[0].endsWith('DeleteEndpoint')) await departed(plugin, ids.EndpointID);
+  });
   const where = `${way} at step ${step}`;
   if (reached) {
     // A dead plugin's work is taken back before it answers again, all else by the next sweep.

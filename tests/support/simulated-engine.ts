@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { disagreements } from './agreement.ts';
+import { departed } from './departed.ts';
 import { Netns } from './netns.ts';
 import type { PluginProcess } from './plugin-process.ts';
 import { settled } from './settled.ts';
@@ -173,7 +174,10 @@ export class SimulatedEngine implements AsyncDisposable {
     await sandbox[Symbol.asyncDispose]();
   }
 
-  /** All that the plugin is told when a container ends; what happens to its link in the middle of that is `moveOut`. */
+  /**
+   * All that the plugin is told when a container ends, and until it has done so; what happens to its link in the middle of
+   * that is `moveOut`.
+   */
   async leave({ network, endpointId, addresses }: SimulatedEndpoint, moveOut = async () => {}): Promise<void> {
     const ids = { NetworkID: network.id, EndpointID: endpointId };
     await this.plugin.must('NetworkDriver.RevokeExternalConnectivity', ids);
@@ -183,6 +187,7 @@ export class SimulatedEngine implements AsyncDisposable {
     for (const [index, { poolId }] of firstOfEachFamily(network).entries()) {
       await this.plugin.must('IpamDriver.ReleaseAddress', { PoolID: poolId, Address: addresses[index] });
     }
+    await departed(this.plugin, endpointId);
   }
 
   /** For a test that leaves things broken on purpose: nothing is checked when the engine goes. */
