@@ -27,7 +27,16 @@ export function addressesOf({ ipv4, ipv6 }: Pick<Endpoint, 'ipv4' | 'ipv6'>): Ad
   return [ipv4, ipv6].flatMap((text) => (text === undefined ? [] : (parseInterfaceAddress(text)?.address ?? [])));
 }
 
+type Addressed = Pick<Endpoint, 'ipv4' | 'ipv6' | 'allowedAddresses'>;
+
+/** Parsed once: each edit of a rule asks for those of all endpoints several times. */
+const usable = new WeakMap<Addressed, readonly Address[]>();
+
 /** All that it may use as its own. */
-export function usableAddresses(endpoint: Pick<Endpoint, 'ipv4' | 'ipv6' | 'allowedAddresses'>): Address[] {
-  return [...addressesOf(endpoint), ...endpoint.allowedAddresses.flatMap((text) => parseAddress(text) ?? [])];
+export function usableAddresses(endpoint: Addressed): readonly Address[] {
+  const known = usable.get(endpoint);
+  if (known) return known;
+  const parsed = [...addressesOf(endpoint), ...endpoint.allowedAddresses.flatMap((text) => parseAddress(text) ?? [])];
+  usable.set(endpoint, parsed);
+  return parsed;
 }
