@@ -127,11 +127,12 @@ export class Links {
     const group = randomInt(2 ** 16, 2 ** 31);
     await this.batch(
       [
-        ...ends.flatMap(({ bridge, addresses }) =>
-          bridge === undefined ? [] : addresses.map((address) => `neighbour del ${address} dev ${bridge}`),
-        ),
         ...ends.map(({ hostLink }) => `link set ${hostLink} group ${group}`),
         `link delete group ${group}`,
+        // Unlike `del`, at which `ip` ends where there is none, whatever follows.
+        ...ends.flatMap(({ bridge, addresses }) =>
+          bridge === undefined ? [] : addresses.map((address) => `neighbour flush to ${address} dev ${bridge}`),
+        ),
       ],
       ABSENT,
     );

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { readStored } from '../support/agreement/stored.ts';
 import { disagreements } from '../support/agreement.ts';
+import { departed } from '../support/departed.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
@@ -177,6 +178,7 @@ test('a second request for an endpoint that is there takes it from nobody where 
   await refused('NetworkDriver.CreateEndpoint', body, /unknown security group "nobody"/);
   await plugin.must('NetworkDriver.CreateEndpoint', endpointWith({}));
   await plugin.must('NetworkDriver.DeleteEndpoint', { NetworkID: network.id, EndpointID: ID });
+  await departed(plugin, ID);
 });
 
 test('Join refuses an endpoint that it does not know; deletes and leaves of the unknown succeed', async () => {
