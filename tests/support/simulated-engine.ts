@@ -152,6 +152,7 @@ export class SimulatedEngine implements AsyncDisposable {
       ),
     ];
     for (const call of calls) await this.plugin.call(...call).catch(() => {});
+    await departed(this.plugin, endpointId);
   }
 
   /** The engine's words for: this endpoint is its container's gateway now. */
