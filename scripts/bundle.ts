@@ -1,6 +1,7 @@
 // Makes the files that the rootfs runs: the plugin and the command line, each with all of its packages, so that no
 // node_modules is needed there.
-//   node scripts/bundle.ts [DIRECTORY]     main.js and cli.js in DIRECTORY (default build/plugin-app)
+//   node scripts/bundle.ts [DIRECTORY]     main.js, plugin.js, plugin.cache, cli.js in DIRECTORY (default build/plugin-app)
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -9,7 +10,11 @@ const repository = join(import.meta.dirname, '..');
 const [out = join(repository, 'build/plugin-app')] = process.argv.slice(2);
 
 await build({
-  entryPoints: { main: join(repository, 'src/main.ts'), cli: join(repository, 'src/cli/main.ts') },
+  entryPoints: {
+    main: join(repository, 'src/load.ts'),
+    plugin: join(repository, 'src/main.ts'),
+    cli: join(repository, 'src/cli/main.ts'),
+  },
   outdir: out,
   bundle: true,
   platform: 'node',
@@ -30,3 +35,6 @@ await build({
 
 // The repository's own package.json says "module", for everything below it that does not say otherwise.
 await writeFile(join(out, 'package.json'), '{ "type": "commonjs" }\n');
+
+// It says that it cannot listen, as it should.
+execFileSync(process.execPath, ['--hash-seed=1', join(repository, 'scripts/compile.ts'), out], { stdio: 'ignore' });

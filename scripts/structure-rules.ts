@@ -36,7 +36,7 @@ export const OPEN_AS_TYPES: readonly string[] = ['config.ts'];
 export const OPEN_ROW: Row = row(['model']);
 
 /** These construct everything: they may import all, and nobody may import them. */
-export const ROOTS: readonly string[] = ['main.ts', 'plugin.ts', 'assembly.ts'];
+export const ROOTS: readonly string[] = ['load.ts', 'main.ts', 'plugin.ts', 'assembly.ts'];
 
 /** The only places that may import a package; the roots may import all. */
 export const HOMES: Readonly<Record<string, readonly string[]>> = {

@@ -59,7 +59,8 @@ test('it holds the programs that the plugin starts, and no other: no shell, no l
   expect(readdirSync(join(rootfs, 'usr/bin')).sort()).toEqual(['ip', 'node']);
   expect(readdirSync(join(rootfs, 'usr/sbin')).sort()).toEqual([...programs, ...LINKS].sort());
   expect(readdirSync(join(rootfs, 'usr')).sort()).toEqual(['bin', 'lib', 'lib64', 'sbin']);
-  expect(readdirSync(join(rootfs, 'app')).sort()).toEqual(['cli.js', 'main.js', 'package.json', 'sbom.cdx.json']);
+  const app = ['cli.js', 'main.js', 'package.json', 'plugin.cache', 'plugin.js', 'sbom.cdx.json'];
+  expect(readdirSync(join(rootfs, 'app')).sort()).toEqual(app);
 });
 
 test('nothing in it belongs to another user, runs as another, or starts with the name of an interpreter', () => {
@@ -70,6 +71,18 @@ test('nothing in it belongs to another user, runs as another, or starts with the
     expect([file, uid, gid, mode & 0o7022]).toEqual([file, 0, 0, 0]);
     if (mode & 0o111) expect([file, readFileSync(file).toString('latin1', 0, 4)]).toEqual([file, '\x7fELF']);
   }
+});
+
+test('V8 takes what it has compiled of the plugin, with the flags that the plugin is started with', () => {
+  const { entrypoint } = JSON.parse(readFileSync(join(REPOSITORY, 'config.json'), 'utf8'));
+  const [node, ...flags] = entrypoint.slice(0, -1);
+  const program = `
+    const { readFileSync } = require('node:fs');
+    const source = require('node:module').wrap(readFileSync('/app/plugin.js', 'utf8'));
+    const take = (cachedData) => new (require('node:vm').Script)(source, { cachedData }).cachedDataRejected;
+    const compiled = readFileSync('/app/plugin.cache');
+    console.log(take(compiled), take(compiled.fill(0, 8, 12)));`;
+  expect(inside(node, ...flags, '-e', program)).toBe('false true\n');
 });
 
 test.each([
