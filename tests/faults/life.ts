@@ -96,14 +96,15 @@ interface Stage {
 /** One life in which a step of one call goes wrong; false where that call has fewer steps and was answered. */
 async function liveOnce({ host, plugin, points }: Stage, victim: number, step: number, way: Way): Promise<boolean> {
   const ids = { NetworkID: newId(), EndpointID: newId() };
-  const call = (index: number) => plugin.must(LIFE[index]?.[0] ?? '', LIFE[index]?.[1](ids));
+  const call = async (index: number) => {
+    const [method = '', body] = LIFE[index] ?? [];
+    await plugin.must(method, body?.(ids));
+    // Its last steps come behind the answer.
+    if (method.endsWith('DeleteEndpoint')) await departed(plugin, ids.EndpointID);
+  };
   for (let index = 0; index < victim; index += 1) await call(index);
 
-  const { reached, refused } = await points.during(step, way, async () => {
-    await call(victim);
-    // Its last steps come behind the answer.
-    if (LIFE[victim]?.[0].endsWith('DeleteEndpoint')) await departed(plugin, ids.EndpointID);
-  });
+  const { reached, refused } = await points.during(step, way, () => call(victim));
   const where = `${way} at step ${step}`;
   if (reached) {
     // A dead plugin's work is taken back before it answers again, all else by the next sweep.

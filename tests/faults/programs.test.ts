@@ -53,11 +53,13 @@ test.concurrent.each(CASES)(
     expect(slowest()).toBeLessThan(IN_TIME_MS);
     const errors = ended.flatMap((one) => (one.status === 'rejected' ? [String(one.reason.message)] : []));
     for (const error of errors) expect(error).toMatch(SENTENCES[trouble]);
-    if (trouble !== 'prints garbage') expect(errors).not.toEqual([]);
     const two = await engine.run(network, { ports: ['8081:80'] });
     expect(await pings(one.sandbox, two.addresses[0] ?? '')).toBe(true);
     await engine.stop(two);
     expect(await settled(() => disagreements(host.netns, plugin), 60_000)).toEqual([]);
+    // What conntrack does for a container that ends comes behind the answers.
+    const behind = plugin.log.filter(({ message }) => message.startsWith('not removed'));
+    if (trouble !== 'prints garbage') expect(program === 'conntrack' ? behind : errors).not.toEqual([]);
   },
   180_000,
 );
