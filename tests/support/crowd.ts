@@ -14,22 +14,24 @@ export interface Sandboxes {
 
 /**
  * Puts endpoints into the state of a plugin that is not running, with links as it would have made them: a crowd in
- * seconds. The networks are IPv4 /16s, each with `count` endpoints from address .1.0 on.
+ * seconds. The networks are IPv4 /16s, each with `count` endpoints from address .1.0 on, which have these groups, or those
+ * of their place in the network.
  */
 export async function crowd(
   plugin: PluginProcess,
   { host, sandbox }: Sandboxes,
   networks: readonly SimulatedNetwork[],
   count: number,
-  groups?: readonly string[],
+  groups?: readonly string[] | ((index: number) => readonly string[]),
 ): Promise<void> {
+  const groupsAt = typeof groups === 'function' ? groups : () => groups;
   const database = new DatabaseSync(`${plugin.stateDir}/drawbridge.sqlite`);
   const insert = database.prepare('INSERT INTO record (kind, id, body) VALUES (?, ?, ?)');
   const commands: string[] = [];
   database.exec('BEGIN');
   for (const network of networks) {
     for (let index = 0; index < count; index += 1) {
-      const endpoint = endpointOf(network, index, groups);
+      const endpoint = endpointOf(network, index, groupsAt(index));
       const lease = leaseOf(network, endpoint);
       insert.run('endpoint', endpoint.id, JSON.stringify(endpoint));
       insert.run('lease', leaseIdOf(lease), JSON.stringify(lease));
