@@ -43,6 +43,19 @@ export async function crowd(
   await host.feed(commands.join('\n'), 'ip', '-batch', '-');
 }
 
+/** Gives the endpoints of a crowd other groups, by their place in their network, while the plugin does not run. */
+export function regroup(plugin: PluginProcess, groupsAt: (index: number) => readonly string[]): void {
+  const database = new DatabaseSync(`${plugin.stateDir}/drawbridge.sqlite`);
+  const update = database.prepare("UPDATE record SET body = json_set(body, '$.groups', json(?)) WHERE id = ?");
+  database.exec('BEGIN');
+  for (const row of database.prepare("SELECT id FROM record WHERE kind = 'endpoint' AND id LIKE 'crowd-%'").all()) {
+    const id = String(row.id);
+    update.run(JSON.stringify(groupsAt(Number(id.split('-').at(-1)))), id);
+  }
+  database.exec('COMMIT');
+  database.close();
+}
+
 function endpointOf({ id, pools }: SimulatedNetwork, index: number, groups?: readonly string[]): Endpoint {
   const [high, low] = [1 + Math.floor(index / 250), index % 250];
   const [first, second] = (pools[0]?.gateway ?? '').split('.').map(Number);
