@@ -6,6 +6,9 @@ import type { Netns } from './netns.ts';
 import type { PluginProcess } from './plugin-process.ts';
 import type { SimulatedNetwork } from './simulated-engine.ts';
 
+/** So few take less than the ten seconds that a command may, also on a machine that is busy. */
+const COMMANDS_AT_ONCE = 500;
+
 /** Where a crowd's links have their other ends; they go with it. */
 export interface Sandboxes {
   readonly host: Netns;
@@ -40,7 +43,8 @@ export async function crowd(
   }
   database.exec('COMMIT');
   database.close();
-  await host.feed(commands.join('\n'), 'ip', '-batch', '-');
+  for (let first = 0; first < commands.length; first += COMMANDS_AT_ONCE)
+    await host.feed(commands.slice(first, first + COMMANDS_AT_ONCE).join('\n'), 'ip', '-batch', '-');
 }
 
 /** Gives the endpoints of a crowd other groups, by their place in their network, while the plugin does not run. */
