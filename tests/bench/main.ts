@@ -1,5 +1,6 @@
 // The benchmark: ours beside Docker's bridge, how our costs grow, and what the kernel asks for. README.md says more.
 //   node tests/bench/main.ts [--quick]     from the repository's root, with build/plugin made
+import { loadavg } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { command, engineCommand } from '../support/engine-command.ts';
 import { Dock } from './beside-docker/dock.ts';
@@ -23,6 +24,10 @@ made.defer(async () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => giveUp(signal));
 
+/** Processes that ran or waited at the same time, over the last minute, before anything of ours did. */
+const [load = 0] = loadavg();
+if (load > 1)
+  tell(`this machine is busy with something else, load ${load}: what is measured will not be what it costs`);
 tell('an engine with the plugin');
 const dock = made.use(await Dock.open());
 const bare = made.use(await BareHost.create());
@@ -33,7 +38,7 @@ const worlds = await Promise.all(plan.sizes.map(async (size) => made.use(await W
 const grown = await growth(worlds, bare, plan, tell);
 tell('cleaning up');
 await made.disposeAsync();
-await report({ quick, engine: dock.version, seconds: seconds(), beside, grown });
+await report({ quick, load, engine: dock.version, seconds: seconds(), beside, grown });
 
 /** What runs fails as its world goes, and takes back what it has begun. */
 function giveUp(signal: string): void {

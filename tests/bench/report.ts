@@ -10,6 +10,8 @@ const DIRECTORY = 'build/bench';
 
 export interface Run {
   readonly quick: boolean;
+  /** The machine's load before. */
+  readonly load: number;
   /** The version of Docker's engine. */
   readonly engine: string;
   readonly seconds: number;
@@ -18,13 +20,14 @@ export interface Run {
 }
 
 /** Prints tables and, as the last line, the results; leaves all that was measured and a picture in build/bench. */
-export async function report({ quick, engine, seconds, beside, grown }: Run): Promise<void> {
+export async function report({ quick, load, engine, seconds, beside, grown }: Run): Promise<void> {
   const machine = {
     processors: availableParallelism(),
     model: cpus()[0]?.model,
     memoryGib: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
     node: process.version,
+    loadBefore: load,
   };
   const found = resultsOf([beside, grown]);
   const results = Object.fromEntries(KEYS.map((key) => [key, found[key] ?? null]));
@@ -44,7 +47,7 @@ export async function report({ quick, engine, seconds, beside, grown }: Run): Pr
   console.log(`floor: the same done in the kernel by bare programs, without engine, plugin and rules.`);
   console.log(
     `${judged.length - missed.length} targets met, ${missed.length} missed${missed.map(({ key }) => `; ${key}`).join('')}. ` +
-      `${seconds} s, ${machine.processors} processors, kernel ${machine.kernel}. ${DIRECTORY}/results.json, growth.svg`,
+      `${seconds} s, ${machine.processors} processors, kernel ${machine.kernel}, load before ${load}. ${DIRECTORY}/results.json, growth.svg`,
   );
   console.log(JSON.stringify(results));
 }
