@@ -40,7 +40,7 @@ export async function growth(
   const many = columnOf(largest.size);
   const grown = { of: many, over: columnOf(0) };
   return {
-    title: "The plugin's costs by the number of endpoints on the host, with as many groups and rules; medians",
+    title: "The plugin's costs by the number of endpoints on the host, with as many rules in a tenth as many groups; medians",
     columns: [...new Set([columnOf(0), columnOf(10), ...plan.sizes.map(columnOf)]), 'floor'],
     result: 'result',
     rows: [
