@@ -12,10 +12,10 @@ SHELL_SCRIPTS := .ci/run rootfs-build/build.sh $(wildcard scripts/*.sh)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck audit unit kernel faults model fuzz conformance e2e format
+.PHONY: help setup node plugin create enable disable push clean demo test lint typecheck audit unit kernel faults model fuzz conformance e2e bench bench-quick format
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PLUGIN=$(PLUGIN)  DOCKER_HOST=$${DOCKER_HOST:-the default}"
 
@@ -86,6 +86,12 @@ conformance: setup ## N generated policies (1,000) from SEED on, packet for pack
 
 e2e: plugin ## the tests with real engines of their own; needs root
 	@node scripts/run-suites.ts e2e
+
+bench: plugin ## what costs how much, beside Docker's bridge and by size, with medians, in build/bench; needs root
+	@node tests/bench/main.ts
+
+bench-quick: plugin ## the same below a minute, with fewer rounds
+	@node tests/bench/main.ts --quick
 
 format: node ## rewrite the sources in the house style
 	biome check --write $(SOURCES)

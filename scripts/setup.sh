@@ -12,6 +12,7 @@ PACKAGES=(
   procps perl-base                                        # what they set, and send frames with
   shellcheck                                              # what checks the shell scripts
   busybox-static docker-registry                          # what the e2e tests and the demo run
+  iperf3                                                  # what the benchmark measures with
 )
 
 main() {

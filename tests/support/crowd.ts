@@ -6,6 +6,9 @@ import type { Netns } from './netns.ts';
 import type { PluginProcess } from './plugin-process.ts';
 import type { SimulatedNetwork } from './simulated-engine.ts';
 
+/** So few take less than the ten seconds that a command may, also on a machine that is busy. */
+const COMMANDS_AT_ONCE = 500;
+
 /** Where a crowd's links have their other ends; they go with it. */
 export interface Sandboxes {
   readonly host: Netns;
@@ -14,22 +17,24 @@ export interface Sandboxes {
 
 /**
  * Puts endpoints into the state of a plugin that is not running, with links as it would have made them: a crowd in
- * seconds. The networks are IPv4 /16s, each with `count` endpoints from address .1.0 on.
+ * seconds. The networks are IPv4 /16s, each with `count` endpoints from address .1.0 on, which have these groups, or those
+ * of their place in the network.
  */
 export async function crowd(
   plugin: PluginProcess,
   { host, sandbox }: Sandboxes,
   networks: readonly SimulatedNetwork[],
   count: number,
-  groups?: readonly string[],
+  groups?: readonly string[] | ((index: number) => readonly string[]),
 ): Promise<void> {
+  const groupsAt = typeof groups === 'function' ? groups : () => groups;
   const database = new DatabaseSync(`${plugin.stateDir}/drawbridge.sqlite`);
   const insert = database.prepare('INSERT INTO record (kind, id, body) VALUES (?, ?, ?)');
   const commands: string[] = [];
   database.exec('BEGIN');
   for (const network of networks) {
     for (let index = 0; index < count; index += 1) {
-      const endpoint = endpointOf(network, index, groups);
+      const endpoint = endpointOf(network, index, groupsAt(index));
       const lease = leaseOf(network, endpoint);
       insert.run('endpoint', endpoint.id, JSON.stringify(endpoint));
       insert.run('lease', leaseIdOf(lease), JSON.stringify(lease));
@@ -38,7 +43,21 @@ export async function crowd(
   }
   database.exec('COMMIT');
   database.close();
-  await host.feed(commands.join('\n'), 'ip', '-batch', '-');
+  for (let first = 0; first < commands.length; first += COMMANDS_AT_ONCE)
+    await host.feed(commands.slice(first, first + COMMANDS_AT_ONCE).join('\n'), 'ip', '-batch', '-');
+}
+
+/** Gives the endpoints of a crowd other groups, by their place in their network, while the plugin does not run. */
+export function regroup(plugin: PluginProcess, groupsAt: (index: number) => readonly string[]): void {
+  const database = new DatabaseSync(`${plugin.stateDir}/drawbridge.sqlite`);
+  const update = database.prepare("UPDATE record SET body = json_set(body, '$.groups', json(?)) WHERE id = ?");
+  database.exec('BEGIN');
+  for (const row of database.prepare("SELECT id FROM record WHERE kind = 'endpoint' AND id LIKE 'crowd-%'").all()) {
+    const id = String(row.id);
+    update.run(JSON.stringify(groupsAt(Number(id.split('-').at(-1)))), id);
+  }
+  database.exec('COMMIT');
+  database.close();
 }
 
 function endpointOf({ id, pools }: SimulatedNetwork, index: number, groups?: readonly string[]): Endpoint {

@@ -1,5 +1,5 @@
-import { request } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { IMAGE } from './image.ts';
 
 /** What GET /containers/{id}/json says, as far as tests look at it. */
@@ -9,6 +9,14 @@ export interface ContainerState {
     readonly SandboxKey: string;
     readonly Networks: Readonly<Record<string, { readonly MacAddress: string; readonly EndpointID: string }>>;
   };
+}
+
+/** A container to be made. */
+export interface ContainerConfig {
+  readonly network: string;
+  readonly driverOpts?: Readonly<Record<string, string>>;
+  /** What it publishes: `80/tcp` on the host's port `8080`. */
+  readonly ports?: Readonly<Record<string, string>>;
 }
 
 interface Listed {
@@ -36,16 +44,44 @@ export class DockerApi {
   }
 
   /** Creates and starts a container as Compose does, which has no command line: options of its network arrive as written. */
-  async run(name: string, config: { readonly network: string; readonly driverOpts: Readonly<Record<string, string>> }) {
-    const { network, driverOpts } = config;
+  async run(name: string, config: ContainerConfig) {
+    await this.create(name, config);
+    await this.start(name);
+  }
+
+  /** A container of the test image, which does not run yet. */
+  async create(name: string, { network, driverOpts = {}, ports = {} }: ContainerConfig): Promise<void> {
+    const published = Object.entries(ports);
     await this.call('POST', `/containers/create?name=${name}`, {
       Image: IMAGE,
       Hostname: name,
       StopSignal: 'KILL',
-      HostConfig: { NetworkMode: network },
+      ExposedPorts: Object.fromEntries(published.map(([port]) => [port, {}])),
+      HostConfig: {
+        NetworkMode: network,
+        PortBindings: Object.fromEntries(published.map(([port, HostPort]) => [port, [{ HostPort }]])),
+      },
       NetworkingConfig: { EndpointsConfig: { [network]: { DriverOpts: driverOpts } } },
     });
+  }
+
+  async start(name: string): Promise<void> {
     await this.call('POST', `/containers/${name}/start`);
+  }
+
+  /** Whether it runs or not. */
+  async remove(name: string): Promise<void> {
+    await this.call('DELETE', `/containers/${name}?force=1`);
+  }
+
+  /** `docker network connect`. */
+  async connect(network: string, name: string): Promise<void> {
+    await this.call('POST', `/networks/${network}/connect`, { Container: name });
+  }
+
+  /** `docker network disconnect`. */
+  async disconnect(network: string, name: string): Promise<void> {
+    await this.call('POST', `/networks/${network}/disconnect`, { Container: name });
   }
 
   /** Those that somebody created. */
@@ -68,13 +104,18 @@ export class DockerApi {
   private call(method: string, path: string, payload?: unknown): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const headers = payload === undefined ? {} : { 'content-type': 'application/json' };
-    const sent = request({ socketPath: this.socketPath, method, path, headers }, async (response) => {
-      const { statusCode = 0 } = response;
-      const body = statusCode === 204 ? response.resume() && undefined : await json(response).catch(reject);
-      if (statusCode < 300) resolve(body);
-      else reject(new Error(`${method} ${path}: ${statusCode} ${JSON.stringify(body)}`));
-    });
+    const sent = request({ socketPath: this.socketPath, method, path, headers }, (response) =>
+      resolve(answerOf(`${method} ${path}`, response)),
+    );
     sent.on('error', reject).end(payload === undefined ? undefined : JSON.stringify(payload));
     return promise;
   }
+}
+
+/** Some answers have no body. */
+async function answerOf(what: string, response: IncomingMessage): Promise<unknown> {
+  const { statusCode = 0 } = response;
+  const body = await text(response);
+  if (statusCode >= 300) throw new Error(`${what}: ${statusCode} ${body}`);
+  return body ? JSON.parse(body) : undefined;
 }

@@ -63,14 +63,25 @@ export class InstalledPlugin {
     if (statusCode !== 200) throw new Error(`groups and lists cannot be removed: ${words}`);
   }
 
+  /** What it tells Prometheus. */
+  async metrics(): Promise<string> {
+    const { statusCode, words } = await this.ask('/v1/metrics', undefined, 'GET');
+    if (statusCode !== 200) throw new Error(`no metrics: ${words}`);
+    return words;
+  }
+
   /** Asks on its socket, as the engine would. */
-  private async ask(path: string, body?: string): Promise<{ statusCode: number | undefined; words: string }> {
+  private async ask(
+    path: string,
+    body?: string,
+    method = 'POST',
+  ): Promise<{ statusCode: number | undefined; words: string }> {
     // The socket's own path is longer than the 108 bytes that the kernel takes; through its directory it is not.
     const directory = await open(`${this.engine.path}/run/docker/plugins/${this.id}`);
     try {
       const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
       const socketPath = `/proc/self/fd/${directory.fd}/drawbridge.sock`;
-      request({ socketPath, method: 'POST', path }, resolve).on('error', reject).end(body);
+      request({ socketPath, method, path }, resolve).on('error', reject).end(body);
       const response = await promise;
       return { statusCode: response.statusCode, words: await text(response) };
     } finally {

@@ -27,7 +27,7 @@ export async function footprint(host: Netns, { pid, stateDir }: PluginProcess): 
 export const descriptorsOf = ({ pid }: PluginProcess): number => readdirSync(`/proc/${pid}/fd`).length;
 
 /** Resident memory, in bytes. */
-export function residentBytes({ pid }: PluginProcess): number {
+export function residentBytes({ pid }: Pick<PluginProcess, 'pid'>): number {
   const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kibibytes) * 1024;
 }

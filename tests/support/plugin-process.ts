@@ -13,7 +13,8 @@ export interface Answer {
   readonly body: any;
 }
 
-const ROOT = join(__dirname, '../..');
+/** Everything that uses this is started from the repository's root. */
+const ROOT = process.cwd();
 /** Node's flags, as the engine gives them. */
 const FLAGS: string[] = JSON.parse(readFileSync(join(ROOT, 'config.json'), 'utf8')).entrypoint.slice(1, -1);
 
@@ -50,9 +51,13 @@ export class PluginProcess implements AsyncDisposable {
     return plugin;
   }
 
-  /** Resolves when the start is over; returns after how many milliseconds the socket answered. */
+  /**
+   * Resolves when the start is over; returns after how many milliseconds the socket answered. The entry is a source file
+   * to bundle, or a bundle.
+   */
   async start(env: Record<string, string> = {}, entry = 'src/main.ts'): Promise<number> {
-    const [file = '', ...args] = this.netns.inside(process.execPath, ...FLAGS, bundle(entry));
+    const program = entry.endsWith('.js') ? entry : bundle(entry);
+    const [file = '', ...args] = this.netns.inside(process.execPath, ...FLAGS, program);
     const began = performance.now();
     this.log.length = 0;
     const child = spawn(file, args, {

@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import type { Netns } from './netns.ts';
 import type { Account, Command, Talk } from './talker-program.ts';
 
-const PROGRAM = join(__dirname, 'talker-program.ts');
+const PROGRAM = `${process.cwd()}/tests/support/talker-program.ts`;
 
 /** A process in a namespace that talks to others in numbered packets, see talker-program.ts. */
 export class Talker implements AsyncDisposable {

@@ -1,0 +1,59 @@
+/** How much is measured. */
+export interface Plan {
+  readonly rounds: {
+    readonly floors: number;
+    readonly connect: number;
+    readonly start: number;
+    readonly ports: number;
+    readonly parallel: number;
+    readonly traffic: number;
+    readonly attach: number;
+    readonly rules: number;
+    readonly connections: number;
+    readonly restart: number;
+  };
+  /** Whether connects and starts are measured on Docker's bridge with nf-call 1 too; traffic always is. */
+  readonly allFiltered: boolean;
+  /** Whether a round that does not count goes ahead also where the first one is hardly slower. */
+  readonly warmUp: boolean;
+  /** Containers that are started at once. */
+  readonly atOnce: number;
+  /** What iperf3 sends in one round, in a stream and in small packets. */
+  readonly amount: { readonly stream: readonly string[]; readonly small: readonly string[] };
+  /** TCP connections of one round. */
+  readonly connections: number;
+  /** Endpoints that are attached in one round: with a thousand others, fewer than a bridge takes. */
+  readonly attaches: number;
+  /** Endpoints of the hosts whose plugins are compared, from none to many. */
+  readonly sizes: readonly number[];
+}
+
+/** Some minutes. */
+export const WHOLE: Plan = {
+  rounds: {
+    ...{ floors: 9, connect: 15, start: 11, ports: 5, parallel: 5, traffic: 5 },
+    ...{ attach: 7, rules: 7, connections: 9, restart: 5 },
+  },
+  allFiltered: true,
+  warmUp: true,
+  atOnce: 50,
+  amount: { stream: ['--time', '2'], small: ['--time', '1'] },
+  connections: 20_000,
+  attaches: 10,
+  sizes: [0, 100, 1_000],
+};
+
+/** Below a minute, with `make plugin` where that has nothing to do. Fewer at once, as fifty take ten seconds a side. */
+export const QUICK: Plan = {
+  rounds: {
+    ...{ floors: 2, connect: 3, start: 2, ports: 1, parallel: 1, traffic: 2 },
+    ...{ attach: 2, rules: 2, connections: 3, restart: 2 },
+  },
+  allFiltered: false,
+  warmUp: false,
+  atOnce: 10,
+  amount: { stream: ['--bytes', '300M'], small: ['--bytes', '3M'] },
+  connections: 4_000,
+  attaches: 4,
+  sizes: [0, 1_000],
+};
