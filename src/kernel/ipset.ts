@@ -30,10 +30,10 @@ export class Ipsets {
     ]);
   }
 
-  /** Those that are there. */
+  /** Those that are there and hold anything: one process where none does. */
   async flush(names: readonly string[]): Promise<void> {
-    const there = new Set(await this.names());
-    await this.restore(names.filter((name) => there.has(name)).map((name) => `flush ${name}`));
+    const sizes = await this.sizes();
+    await this.restore(names.filter((name) => (sizes.get(name) ?? 0) > 0).map((name) => `flush ${name}`));
   }
 
   /** A set that a rule still names cannot be destroyed: rules first. */
