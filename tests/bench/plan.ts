@@ -26,6 +26,8 @@ export interface Plan {
   readonly attaches: number;
   /** Endpoints of the hosts whose plugins are compared, from none to many. */
   readonly sizes: readonly number[];
+  /** Members of the groups whose rules change. */
+  readonly members: readonly (10 | 100 | 1_000)[];
 }
 
 /** Some minutes. */
@@ -41,6 +43,7 @@ export const WHOLE: Plan = {
   connections: 20_000,
   attaches: 10,
   sizes: [0, 100, 1_000],
+  members: [10, 100, 1_000],
 };
 
 /** Below a minute, with `make plugin` where that has nothing to do. Fewer at once, as fifty take ten seconds a side. */
@@ -56,4 +59,5 @@ export const QUICK: Plan = {
   connections: 4_000,
   attaches: 4,
   sizes: [0, 1_000],
+  members: [10, 1_000],
 };
