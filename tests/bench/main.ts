@@ -2,6 +2,7 @@
 //   node tests/bench/main.ts [--quick]     from the repository's root, with build/plugin made
 import { loadavg } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
+import { together } from '../../src/together.ts';
 import { command, engineCommand } from '../support/engine-command.ts';
 import { Dock } from './beside-docker/dock.ts';
 import { besideDocker } from './beside-docker/section.ts';
@@ -29,12 +30,17 @@ const [load = 0] = loadavg();
 if (load > 1)
   tell(`this machine is busy with something else, load ${load}: what is measured will not be what it costs`);
 tell('an engine with the plugin');
-const dock = made.use(await Dock.open());
-const bare = made.use(await BareHost.create());
+const raise = () => together(plan.sizes.map(async (size) => made.use(await World.raise(size))));
+const [dock, bare, early] = await together([
+  Dock.open().then((opened) => made.use(opened)),
+  BareHost.create().then((created) => made.use(created)),
+  // Plugins that have nothing to do take a little of what is measured meanwhile: only a quick run puts up with that.
+  quick ? raise() : undefined,
+]);
 const beside = await besideDocker(dock, bare, plan, tell);
 await dock[Symbol.asyncDispose]();
-tell(`hosts with ${plan.sizes.join(', ')} endpoints`);
-const worlds = await Promise.all(plan.sizes.map(async (size) => made.use(await World.raise(size))));
+if (!early) tell(`hosts with ${plan.sizes.join(', ')} endpoints`);
+const worlds = early ?? (await raise());
 const grown = await growth(worlds, bare, plan, tell);
 tell('cleaning up');
 await made.disposeAsync();

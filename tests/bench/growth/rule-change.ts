@@ -10,7 +10,7 @@ const PORT = 7_000;
 /** Between two packets: what a time can be wrong by. */
 const EVERY_S = 0.000_5;
 /** Without a packet for so long, a stream has ended. */
-const QUIET_S = 0.1;
+const QUIET_S = 0.05;
 
 /**
  * Time until packets pass after a rule was added, and until none does after it was deleted, by the group's members; all on
