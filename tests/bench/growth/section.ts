@@ -68,7 +68,7 @@ export async function growth(
       { what: '  until what was permitted passes', unit: 'ms', measured: valuesOf(changing, 'granted') },
       { what: '  until what was denied does not pass', unit: 'ms', measured: valuesOf(changing, 'revoked') },
       {
-        what: 'new TCP connections, by groups, each with ten members',
+        what: 'new TCP connections, by groups of ten members',
         unit: '1/s',
         measured: connections,
         result: grown,
