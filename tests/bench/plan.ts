@@ -26,6 +26,8 @@ export interface Plan {
   readonly attaches: number;
   /** Endpoints of the hosts whose plugins are compared, from none to many. */
   readonly sizes: readonly number[];
+  /** Members of the groups whose rules change. */
+  readonly members: readonly (10 | 100 | 1_000)[];
 }
 
 /** Some minutes. */
@@ -41,19 +43,21 @@ export const WHOLE: Plan = {
   connections: 20_000,
   attaches: 10,
   sizes: [0, 100, 1_000],
+  members: [10, 100, 1_000],
 };
 
 /** Below a minute, with `make plugin` where that has nothing to do. Fewer at once, as fifty take ten seconds a side. */
 export const QUICK: Plan = {
   rounds: {
-    ...{ floors: 2, connect: 3, start: 2, ports: 1, parallel: 1, traffic: 2 },
-    ...{ attach: 2, rules: 2, connections: 3, restart: 2 },
+    ...{ floors: 2, connect: 2, start: 2, ports: 1, parallel: 1, traffic: 2 },
+    ...{ attach: 2, rules: 2, connections: 2, restart: 2 },
   },
   allFiltered: false,
   warmUp: false,
   atOnce: 10,
-  amount: { stream: ['--bytes', '300M'], small: ['--bytes', '3M'] },
-  connections: 4_000,
+  amount: { stream: ['--bytes', '300M'], small: ['--bytes', '1M'] },
+  connections: 2_500,
   attaches: 4,
   sizes: [0, 1_000],
+  members: [10, 1_000],
 };

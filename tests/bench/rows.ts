@@ -1,7 +1,7 @@
 import { median } from './rounds.ts';
 import { type Key, type Limit, TARGETS } from './targets.ts';
 
-/** The median of a column, divided by that of another where one is named. */
+/** A column, or what it is in proportion to another. */
 export interface Quotient {
   readonly of: string;
   readonly over?: string;
@@ -31,10 +31,16 @@ export interface Section {
   readonly rows: readonly Row[];
 }
 
-/** NaN where a column has not been measured. */
+/**
+ * A median; of a quotient that of the rounds' quotients, where both columns have as many: what was busy beside one round
+ * was busy beside both its sides. NaN where a column has not been measured.
+ */
 export function quotient({ measured }: Row, { of, over }: Quotient): number {
-  const of_ = median(measured[of] ?? []);
-  return over === undefined ? of_ : of_ / median(measured[over] ?? []);
+  const above = measured[of] ?? [];
+  if (over === undefined) return median(above);
+  const below = measured[over] ?? [];
+  if (above.length !== below.length) return median(above) / median(below);
+  return median(above.map((value, round) => value / (below[round] ?? Number.NaN)));
 }
 
 /** What a row's result shall be, where it shall be anything. */

@@ -1,7 +1,7 @@
 import { command } from '../support/engine-command.ts';
 import { IPERF_PORT, IPERF_SERVER, smallPackets, tcpThroughput } from './iperf.ts';
 import type { Plan } from './plan.ts';
-import { inTurn, type Samples, type Side } from './rounds.ts';
+import { inTurn, type Side, valuesOf } from './rounds.ts';
 import { type Inside, pinned, program, Served } from './served.ts';
 
 /** Two containers of a network, an outside world, and what is measured between them. */
@@ -29,26 +29,37 @@ export async function serve({ server }: Route): Promise<AsyncDisposable> {
   return made.move();
 }
 
-/** Gbit/s through both ways, thousands of small packets a second, connections a second. */
-export function traffic<Name extends string>(
+/** What is measured of routes. */
+export type Quantity = 'throughput' | 'published' | 'small' | 'connections';
+
+/**
+ * Gbit/s through both ways, thousands of small packets a second, connections a second: each over all routes in turn before
+ * the next, so that what is compared lies close together.
+ */
+export async function traffic<Name extends string>(
   routes: Readonly<Record<Name, Route>>,
   { rounds, warmUp, amount: { stream, small }, connections }: Plan,
-): Promise<Samples<Name>> {
-  const side =
-    (route: Route): Side =>
-    async () => {
-      const { client, outside, address, published } = route;
-      await route.turn();
-      const inside = { from: client, address, port: IPERF_PORT };
-      return {
-        throughput: await tcpThroughput({ ...inside, amount: stream }),
-        published: await tcpThroughput({ from: outside, ...published, amount: stream }),
-        small: await smallPackets({ ...inside, amount: small }),
-        connections: await connectionsPerSecond(route, connections),
+): Promise<Readonly<Record<Quantity, Readonly<Record<Name, readonly number[]>>>>> {
+  const inside = ({ client, address }: Route) => ({ from: client, address, port: IPERF_PORT });
+  const overAll = async (measure: (route: Route) => Promise<number>) => {
+    const side =
+      (route: Route): Side =>
+      async () => {
+        await route.turn();
+        return { value: await measure(route) };
       };
-    };
-  const sides = Object.entries<Route>(routes).map(([name, route]) => [name, side(route)]);
-  return inTurn({ rounds: rounds.traffic, warmUp }, Object.fromEntries(sides) as Record<Name, Side>);
+    const sides = Object.entries<Route>(routes).map(([name, route]) => [name, side(route)]);
+    const all = Object.fromEntries(sides) as Record<Name, Side>;
+    return valuesOf(await inTurn({ rounds: rounds.traffic, warmUp }, all), 'value');
+  };
+  return {
+    throughput: await overAll((route) => tcpThroughput({ ...inside(route), amount: stream })),
+    published: await overAll(({ outside, published }) =>
+      tcpThroughput({ from: outside, ...published, amount: stream }),
+    ),
+    small: await overAll((route) => smallPackets({ ...inside(route), amount: small })),
+    connections: await overAll((route) => connectionsPerSecond(route, connections)),
+  };
 }
 
 /** TCP connections a second that a client opens one after the other. */

@@ -3,14 +3,13 @@ import { engineCommand } from '../../support/engine-command.ts';
 import type { BareHost } from '../floor/bare-host.ts';
 import { IPERF_PORT } from '../iperf.ts';
 import type { Plan } from '../plan.ts';
-import type { Samples } from '../rounds.ts';
 import { type Route, serve, traffic } from '../traffic.ts';
 import { BERTHS, type Dock, type DockName } from './dock.ts';
 
 const PUBLISHED = { ours: 19_000, theirs: 19_001 } as const;
 
 /** The same traffic on every side, and over a bare bridge. */
-export async function dockTraffic(dock: Dock, bare: BareHost, plan: Plan): Promise<Samples<DockName | 'floor'>> {
+export async function dockTraffic(dock: Dock, bare: BareHost, plan: Plan) {
   await using servers = new AsyncDisposableStack();
   const found = {} as Record<'ours' | 'theirs', Omit<Route, 'turn'>>;
   for (const network of ['ours', 'theirs'] as const) found[network] = await routeOn(dock, network);

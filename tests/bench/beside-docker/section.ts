@@ -72,22 +72,22 @@ export async function besideDocker(
       ratio({
         what: 'TCP, container to container',
         unit: 'Gbit/s',
-        measured: valuesOf(moving, 'throughput'),
+        measured: moving.throughput,
         key: 'throughput_ratio',
       }),
       ratio({
         what: 'TCP, outside to published port',
         unit: 'Gbit/s',
-        measured: valuesOf(moving, 'published'),
+        measured: moving.published,
         key: 'published_throughput_ratio',
       }),
       ratio({
         what: 'new TCP connections',
         unit: '1/s',
-        measured: valuesOf(moving, 'connections'),
+        measured: moving.connections,
         key: 'new_connections_ratio',
       }),
-      ratio({ what: 'UDP packets of 64 bytes', unit: '1,000/s', measured: valuesOf(moving, 'small') }),
+      ratio({ what: 'UDP packets of 64 bytes', unit: '1,000/s', measured: moving.small }),
     ],
   };
 }

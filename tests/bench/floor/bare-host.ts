@@ -1,3 +1,4 @@
+import { run } from '../../../src/kernel/run.ts';
 import { Netns as Namespace, type Netns, TestHost } from '../../support/netns.ts';
 
 const SUBNET = '10.95.0.0/24';
@@ -40,6 +41,10 @@ export class BareHost implements AsyncDisposable {
     return this.made.disposeAsync();
   }
 }
+
+/** Feeds a program in a namespace; `ip netns exec` would mount a file system for each, and take longer than most of them. */
+export const feed = ({ name }: Netns, stdin: string, ...argv: string[]): Promise<string> =>
+  run(['nsenter', `--net=/run/netns/${name}`, ...argv], { stdin });
 
 /** Lines for `ip -batch`: a pair of which the kernel makes one end in the sandbox, as Docker has it. */
 export const madeInside = (name: string, sandbox: Netns): string =>

@@ -1,6 +1,6 @@
 import type { Plan } from '../plan.ts';
 import { inTurn, type Sample, type Samples, timed } from '../rounds.ts';
-import type { BareHost } from './bare-host.ts';
+import { type BareHost, feed } from './bare-host.ts';
 
 /** Milliseconds of the same work in the kernel, done by the programs alone. */
 export type GrowthFloor = 'attach' | 'rule change';
@@ -10,8 +10,8 @@ const SETS = ['members', 'slot-1', 'addresses'];
 /** What an attach and a change of a rule ask of the kernel, on a bare host. */
 export async function growthFloors(bare: BareHost, { rounds, warmUp, attaches }: Plan): Promise<Samples<GrowthFloor>> {
   const { host } = bare;
-  await host.feed(SETS.map((name) => `create ${name} hash:ip maxelem 10000`).join('\n'), 'ipset', 'restore');
-  await host.feed('add table bridge bare\nadd set bridge bare ports { type ifname; }', 'nft', '-f', '-');
+  await feed(host, SETS.map((name) => `create ${name} hash:ip maxelem 10000`).join('\n'), 'ipset', 'restore');
+  await feed(host, 'add table bridge bare\nadd set bridge bare ports { type ifname; }', 'nft', '-f', '-');
   return inTurn(
     { rounds: rounds.floors, warmUp },
     { attach: () => attach(bare, attaches), 'rule change': () => ruleChange(bare) },
@@ -32,17 +32,17 @@ async function attach({ host }: BareHost, count: number): Promise<Sample> {
   const sums = { attach: 0, detach: 0 };
   for (const name of names) {
     sums.attach += await timed(async () => {
-      await host.feed(members('add'), 'ipset', 'restore');
-      await host.feed(element('add'), 'nft', '-f', '-');
-      await host.feed(make(name).join('\n'), 'ip', '-batch', '-');
+      await feed(host, members('add'), 'ipset', 'restore');
+      await feed(host, element('add'), 'nft', '-f', '-');
+      await feed(host, make(name).join('\n'), 'ip', '-batch', '-');
     });
     sums.detach += await timed(async () => {
-      await host.feed(`link set ${name} down\nlink set ${name} nomaster`, 'ip', '-batch', '-');
-      await host.feed(members('del'), 'ipset', 'restore');
-      await host.feed(element('delete'), 'nft', '-f', '-');
+      await feed(host, `link set ${name} down\nlink set ${name} nomaster`, 'ip', '-batch', '-');
+      await feed(host, members('del'), 'ipset', 'restore');
+      await feed(host, element('delete'), 'nft', '-f', '-');
     });
   }
-  await host.feed(names.map((name) => `link delete ${name}`).join('\n'), 'ip', '-batch', '-');
+  await feed(host, names.map((name) => `link delete ${name}`).join('\n'), 'ip', '-batch', '-');
   return { attach: sums.attach / count, detach: sums.detach / count };
 }
 
@@ -54,11 +54,11 @@ async function ruleChange({ host }: BareHost): Promise<Sample> {
   const permit = '-A FLOOR -p udp --dport 7000 -m set --match-set many src -j RETURN';
   const both = await timed(async () => {
     const lines = ['create many hash:ip', ...members.map((address) => `add many ${address}`)];
-    await host.feed(lines.join('\n'), 'ipset', 'restore');
-    await host.feed(chain([permit]), 'iptables-restore', '--noflush');
-    await host.feed(chain([]), 'iptables-restore', '--noflush');
-    await host.run('conntrack', '-L');
+    await feed(host, lines.join('\n'), 'ipset', 'restore');
+    await feed(host, chain([permit]), 'iptables-restore', '--noflush');
+    await feed(host, chain([]), 'iptables-restore', '--noflush');
+    await feed(host, '', 'conntrack', '-L');
   });
-  await host.feed('destroy many', 'ipset', 'restore');
+  await feed(host, 'destroy many', 'ipset', 'restore');
   return { both };
 }

@@ -8,15 +8,17 @@ import { setTimeout } from 'node:timers/promises';
 import { residentBytes } from '../../support/footprint.ts';
 import type { Netns } from '../../support/netns.ts';
 import { type Sample, timed } from '../rounds.ts';
+import { feed } from './bare-host.ts';
 
 const PROGRAM = `require('node:net').createServer((socket) => socket.end()).listen(process.argv[1]);`;
 
-/** A bare Node that listens, without a line of ours: milliseconds until it answers, and its MiB of memory. */
-export async function bareNode(): Promise<Sample> {
+/** A bare Node that listens in a namespace, started as the plugin is, without a line of ours: milliseconds until it answers, and its MiB of memory. */
+export async function bareNode(host: Netns): Promise<Sample> {
   const directory = mkdtempSync(join(tmpdir(), 'db-bench-'));
   const socket = join(directory, 'socket');
   const began = performance.now();
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', '-e', PROGRAM, socket], { stdio: 'ignore' });
+  const [file = '', ...args] = host.inside(process.execPath, '--max-semi-space-size=1', '-e', PROGRAM, socket);
+  const child = spawn(file, args, { stdio: 'ignore' });
   try {
     while (!(await answers(socket))) await setTimeout(5);
     const answering = performance.now() - began;
@@ -52,4 +54,4 @@ const READS = [
 
 /** Seconds for reading once what a host's kernel has, all of it at the same time. */
 export const readingAll = async (host: Netns): Promise<number> =>
-  (await timed(() => Promise.all(READS.map((argv) => host.run(...argv))))) / 1_000;
+  (await timed(() => Promise.all(READS.map((argv) => feed(host, '', ...argv))))) / 1_000;

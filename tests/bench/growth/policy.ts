@@ -12,15 +12,13 @@ export interface Policy {
 
 /** Whom the talkers belong to: connections on this port are what is counted. */
 const PAIR = 'pair';
-/** All endpoints of a host. */
-export const MANY = 'many';
-/** Ten of them, the two talkers among these. */
-export const TEN = 'ten';
+/** Groups by how many members they have, the two talkers among these. */
+export const BY_MEMBERS = { 10: 'ten', 100: 'hundred', 1000: 'thousand' } as const;
 /** Who is attached and detached, with ten rules. */
 export const PROBE = 'probe';
 
 /** The talkers' groups. */
-export const TALKERS = [PAIR, MANY, TEN].join('+');
+export const TALKERS = [PAIR, ...Object.values(BY_MEMBERS)].join('+');
 
 const RULES_EACH = 10;
 
@@ -37,17 +35,19 @@ export function policyOf(size: number): Policy {
     groups: {
       ...Object.fromEntries(Array.from({ length: count }, (_, index) => [`g${index}`, { rules: rulesOf(index) }])),
       [PAIR]: { rules: [out, fromGroup(5_000, PAIR)] },
-      [MANY]: { rules: [] },
-      [TEN]: { rules: [] },
+      ...Object.fromEntries(Object.values(BY_MEMBERS).map((name) => [name, { rules: [] }])),
       [PROBE]: { rules: [out, ...probe] },
     },
   };
 }
 
-/** The groups of the crowd's endpoints: one that ten of them have, and those of all and of ten. */
+/** The groups of the crowd's endpoints: one that ten of them have, and those by members. */
 export const groupsAt =
   (size: number) =>
-  (index: number): readonly string[] => [`g${index % (size / RULES_EACH)}`, MANY, ...(index < 8 ? [TEN] : [])];
+  (index: number): readonly string[] => [
+    `g${index % (size / RULES_EACH)}`,
+    ...Object.entries(BY_MEMBERS).flatMap(([members, name]) => (index < Number(members) - 2 ? [name] : [])),
+  ];
 
 /** Groups beside what a policy has, up to a thousand; each is named by another's rule: the kernel has a set of its members. */
 export function wide(size: number): Policy {

@@ -22,7 +22,7 @@ export async function growth(
   tell('attaching');
   const attaching = await attaches(worlds, plan);
   tell('rule changes');
-  const changing = await ruleChanges(worlds, plan);
+  const changing = await ruleChanges(largest, plan);
   tell('restarts');
   const restarting = await restarts(worlds, plan);
   const writes = await writesOfRestart(largest);
@@ -31,7 +31,7 @@ export async function growth(
   const floors = await growthFloors(bare, plan);
   const alone = await inTurn(
     { rounds: plan.rounds.restart, warmUp: plan.warmUp },
-    { node: bareNode, reading: async () => ({ seconds: await readingAll(largest.host) }) },
+    { node: () => bareNode(bare.host), reading: async () => ({ seconds: await readingAll(largest.host) }) },
   );
   tell('new connections');
   await largest.widen();
@@ -40,8 +40,9 @@ export async function growth(
   const many = columnOf(largest.size);
   const grown = { of: many, over: columnOf(0) };
   return {
-    title: "The plugin's costs by the number of endpoints on the host, with as many rules in a tenth as many groups; medians",
-    columns: [...new Set([columnOf(0), columnOf(10), ...plan.sizes.map(columnOf)]), 'floor'],
+    title:
+      "The plugin's costs by the number of endpoints on the host, with as many rules in a tenth as many groups; medians",
+    columns: [...[...new Set([...plan.sizes, ...plan.members])].toSorted((a, b) => a - b).map(columnOf), 'floor'],
     result: 'result',
     rows: [
       {
@@ -67,7 +68,7 @@ export async function growth(
       { what: '  until what was permitted passes', unit: 'ms', measured: valuesOf(changing, 'granted') },
       { what: '  until what was denied does not pass', unit: 'ms', measured: valuesOf(changing, 'revoked') },
       {
-        what: 'new TCP connections, by groups, each with ten members',
+        what: 'new TCP connections, by groups of ten members',
         unit: '1/s',
         measured: connections,
         result: grown,
@@ -88,7 +89,7 @@ export async function growth(
         limit: { most: 0 },
       },
       {
-        what: 'resident memory after all that',
+        what: 'resident memory after all of the above',
         unit: 'MiB',
         measured: { ...valuesOf(restarting, 'worked'), floor: valuesOf(alone, 'rss').node },
         result: { of: many },
