@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Kernel } from '../kernel/kernel.ts';
 import { type Address, formatAddress } from '../model/address.ts';
 import { type Endpoint, usableAddresses } from '../model/endpoint.ts';
@@ -6,6 +7,9 @@ import type { Network } from '../model/network.ts';
 import { together } from '../together.ts';
 import type { Registry } from './registry.ts';
 import type { Revocation } from './revocation.ts';
+
+/** Programs that start hold up the calls that the engine makes for the end of the same container. */
+const GATHER_MS = 50;
 
 /** Shut out by guard and sets already, and on its way out in the store; without its network where that is gone. */
 export interface Departing {
@@ -67,6 +71,7 @@ export class Departures {
   private batch(): NonNullable<typeof this.next> {
     const all: Departing[] = [];
     const gone = this.last.then(async () => {
+      await setTimeout(GATHER_MS);
       this.next = undefined;
       try {
         await this.depart(all);

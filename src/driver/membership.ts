@@ -12,7 +12,6 @@ import { areWrong, sizesOf } from '../plan/set-sizes.ts';
 import {
   type AddressSet,
   constantSets,
-  groupMembers,
   groupSets,
   isCutSet,
   listMembers,
@@ -23,6 +22,7 @@ import {
   type SetMember,
 } from '../plan/sets.ts';
 import type { Repaired } from './guard-elements.ts';
+import { HeldMembers } from './held-members.ts';
 import { movingAddresses } from './moving.ts';
 import type { Registry } from './registry.ts';
 
@@ -38,6 +38,7 @@ export class Membership {
   /** Names of the groups that have sets in the kernel, and lists as they are there. */
   private liveGroups: ReadonlySet<string> = new Set();
   private liveLists: readonly AddressList[] = [];
+  private readonly held = new HeldMembers();
   /** How often we have written, and what was found to be right after so many times. */
   private writes = 0;
   private approved = '';
@@ -91,11 +92,10 @@ export class Membership {
       const names = new Set(fresh.map(({ name }) => name));
       const live = this.liveGroups.union(groups);
       const parts = { ...this.parts, hasSets: (group: string) => live.has(group) };
-      const members = fresh.length > 0 ? this.membersOf(this.registry.wantedEndpoints(), undefined, parts) : [];
-      await ipsets.replace(
-        fresh,
-        members.filter(({ set }) => names.has(set)),
-      );
+      const all = fresh.length > 0 ? this.membersOf(this.registry.wantedEndpoints(), undefined, parts) : [];
+      const members = all.filter(({ set }) => names.has(set));
+      this.held.coming(members);
+      await ipsets.replace(fresh, members);
       // Not before they are there: a container that starts would name a set that is missing.
       this.liveGroups = live;
       const changed = lists.filter((list) => !this.liveLists.includes(list));
@@ -118,7 +118,9 @@ export class Membership {
       this.liveLists = this.liveLists.filter(({ name }) => names.has(name));
       const wanted = new Set(this.wantedSets().map(({ name }) => name));
       const stale = (await this.kernel.ipsets.names()).filter((name) => !wanted.has(name));
-      return this.kernel.ipsets.destroyUnused(stale);
+      const gone = await this.kernel.ipsets.destroyUnused(stale);
+      this.held.setsGone(gone);
+      return gone;
     });
   }
 
@@ -139,7 +141,9 @@ export class Membership {
       const moving = movingAddresses(this.registry, this.lanes);
       const settled = (members: readonly SetMember[]) => members.filter((one) => !moving.has(memberAddress(one)));
       const changes = memberChanges(settled(actual), settled(this.allMembers()));
+      this.held.reset([...actual, ...changes.missing]);
       await ipsets.change(changes.missing, changes.extra);
+      this.held.gone(changes.extra);
       return {
         rebuilt: [...missing.map(({ name }) => `set ${name}`), ...changes.missing.map(memberName)],
         swept: changes.extra.map(memberName),
@@ -171,6 +175,7 @@ export class Membership {
       this.liveLists = [];
       const names = await this.kernel.ipsets.names();
       await this.kernel.ipsets.destroy(names);
+      this.held.reset([]);
       return names;
     });
   }
@@ -214,16 +219,13 @@ export class Membership {
       const members = (endpoints: readonly Endpoint[]) => this.membersOf([...sharers, ...endpoints], addresses);
       const wanted = members(staying);
       const { missing, extra } = memberChanges(members(were), wanted);
-      await this.kernel.ipsets.change(missing, [...extra, ...this.staleSlots(addresses, wanted)]);
+      const known = new Set([...wanted, ...extra].map(memberName));
+      // Whatever has put them there, such as groups that were others when it came.
+      const stale = this.held.of(addresses).filter((member) => !known.has(memberName(member)));
+      this.held.coming(missing);
+      await this.kernel.ipsets.change(missing, [...extra, ...stale]);
+      this.held.gone([...extra, ...stale]);
     });
-  }
-
-  /** Slots and groups in which these addresses must not be, whatever has put them there. */
-  private staleSlots(addresses: readonly Address[], wanted: readonly SetMember[]): SetMember[] {
-    const held = new Set(wanted.map(memberName));
-    return addresses
-      .flatMap((address) => groupMembers(address, this.setsOfGroups([...this.liveGroups])))
-      .filter((member) => !held.has(memberName(member)));
   }
 
   /** What the sets hold for these endpoints; where given, for these addresses only. */

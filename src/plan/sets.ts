@@ -1,4 +1,4 @@
-import { type Address, FAMILIES, type Family, formatAddress } from '../model/address.ts';
+import { FAMILIES, type Family } from '../model/address.ts';
 import { SET_PREFIX } from '../model/names.ts';
 import type { OpenPort } from '../model/open-ports.ts';
 import { type AddressList, GROUPS_PER_ENDPOINT } from '../model/security-group.ts';
@@ -76,6 +76,9 @@ export const isCutSet = (name: string) => name.startsWith(`${SET_PREFIX}cut-`);
 /** Addresses of the endpoints that have a group; there only where a rule names it as its remote. */
 export const groupSetName = (number: number, family: Family) => `${SET_PREFIX}group-${number}-${family}`;
 
+/** Whether it tells which groups an address has. */
+export const isOfGroups = (name: string) => /^(slot|group)-/.test(name.slice(SET_PREFIX.length));
+
 /** Entries of an address list; there only where a rule names it. */
 export const listSetName = (number: number, family: Family) => `${SET_PREFIX}list-${number}-${family}`;
 
@@ -110,11 +113,4 @@ export function listMembers({ number, entries }: Pick<AddressList, 'number' | 'e
       // As ipset prints it back.
       member: entry.replace(/(?<=\..*)\/32$|(?<=:.*)\/128$/, ''),
     }));
-}
-
-/** An address in every slot, and in each of these groups' sets. */
-export function groupMembers(address: Address, groups: readonly AddressSet[]): SetMember[] {
-  const sets = [...SLOTS.map((slot) => slotSet(slot, address.family)), ...groups];
-  const member = formatAddress(address);
-  return sets.filter(({ family }) => family === address.family).map(({ name }) => ({ set: name, member }));
 }

@@ -23,7 +23,7 @@ const endpoint = (id: string, address: string, more: Partial<Endpoint> = {}): En
   ...more,
 });
 
-/** A kernel and a store that note what they were asked for; each batch of links takes 20 ms. */
+/** A kernel and a store that note what they were asked for; each batch of links takes 30 ms. */
 function stage({ sharers = [] as Endpoint[], failing = false } = {}) {
   const batches: { links: string[]; connections: string[]; stored: string[] }[] = [];
   const now = () => batches.at(-1) ?? { links: [], connections: [], stored: [] };
@@ -35,7 +35,7 @@ function stage({ sharers = [] as Endpoint[], failing = false } = {}) {
           connections: [],
           stored: [],
         });
-        await setTimeout(20);
+        await setTimeout(30);
         if (failing) throw new Error('no');
       },
     },
@@ -58,7 +58,7 @@ function stage({ sharers = [] as Endpoint[], failing = false } = {}) {
 test('who comes while one is on its way goes in the next batch, all in one', async () => {
   const { departures, batches } = stage();
   const first = departures.add({ endpoint: endpoint('a', '10.7.0.2'), network: NETWORK });
-  await setTimeout(5);
+  await until(() => batches.length === 1);
   const others = ['b', 'c', 'd'].map((id, index) =>
     departures.add({ endpoint: endpoint(id, `10.7.0.${index + 3}`), network: NETWORK }),
   );
@@ -74,6 +74,10 @@ test('who comes while one is on its way goes in the next batch, all in one', asy
   ]);
   expect(['a', 'b', 'd'].map((id) => departures.has(id))).toEqual([false, false, false]);
 });
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await setTimeout(2);
+}
 
 test('one that is asked for twice goes once', async () => {
   const { departures, batches } = stage();
