@@ -36,7 +36,12 @@ export function checkAllowedAddresses(
   others: readonly Endpoint[],
 ): void {
   const gateways = gatewayAddresses(network.subnets).map(formatAddress);
-  const own = new Map(others.flatMap((other) => addressesOf(other).map((address) => [formatAddress(address), other])));
+  // Few have any: a thousand others' addresses are some milliseconds.
+  const own = new Map(
+    (allowed.length > 0 ? others : []).flatMap((other) =>
+      addressesOf(other).map((address) => [formatAddress(address), other]),
+    ),
+  );
   for (const text of allowed) {
     const address = parseAddress(text);
     const refuse = (reason: string) => new PluginError('invalid', `drawbridge.allowed-addresses: ${text} ${reason}`);
