@@ -34,8 +34,8 @@ const JOBS_A_LIFE = 500;
 /** One that hung is left alone for so long: whoever waits behind it has his call to answer in time. */
 const REST_MS = 60_000;
 
-/** Each line takes them 60 us; a process of its own sends many to the kernel at once. */
-const MOST_LINES = 32;
+/** Each line takes them 60 us: so many take as long as a process, which sends them to the kernel at once. */
+const MOST_LINES = 80;
 
 /**
  * Has jobs that may be done twice done by programs that stay: 0.1 to 0.5 ms each instead of a process, whose start alone

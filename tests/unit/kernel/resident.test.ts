@@ -81,7 +81,7 @@ test('one that cannot be started is not missed', async () => {
 
 test('what must not be done twice, what is long, and other programs have a process of their own', async () => {
   const { run, tell, alone } = stage();
-  const long = 'line\n'.repeat(33);
+  const long = 'line\n'.repeat(81);
   await tell('once\n', false);
   await tell(long);
   await run(['ip', '-batch', '-'], { stdin: 'link\n', repeatable: true });
