@@ -14,6 +14,8 @@ export interface Answer {
 }
 
 const ROOT = join(__dirname, '../..');
+/** Entry of the plugin with a fail point around each step, and without the watch for drift, which has steps of its own. */
+export const WITH_FAIL_POINTS = 'tests/support/main-with-fail-points.ts';
 /** Node's flags, as the engine gives them. */
 const FLAGS: string[] = JSON.parse(readFileSync(join(ROOT, 'config.json'), 'utf8')).entrypoint.slice(1, -1);
 
