@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { disagreements } from '../support/agreement.ts';
 import { TestHost } from '../support/netns.ts';
-import { PluginProcess } from '../support/plugin-process.ts';
+import { PluginProcess, WITH_FAIL_POINTS } from '../support/plugin-process.ts';
 import { settled } from '../support/settled.ts';
 import { SimulatedEngine } from '../support/simulated-engine.ts';
 
-const ENTRY = 'tests/support/main-with-fail-points.ts';
 const DAY_MS = 86_400_000;
 
 test.each([
@@ -17,7 +16,7 @@ test.each([
     await using host = await TestHost.create();
     await using plugin = PluginProcess.in(host.netns);
     const env = { CLOCK: `${plugin.socket}.clock`, SWEEP_MS: '150' };
-    await plugin.start(env, ENTRY);
+    await plugin.start(env, WITH_FAIL_POINTS);
     await using engine = new SimulatedEngine(plugin, host.netns);
     const network = await engine.createNetwork({ subnets: [{ pool: '10.9.0.0/24' }] });
     const [living, dying] = [await engine.run(network), await engine.run(network)];
@@ -25,7 +24,7 @@ test.each([
     await dying.sandbox[Symbol.asyncDispose]();
 
     writeFileSync(env.CLOCK, String(by));
-    await plugin.start(env, ENTRY);
+    await plugin.start(env, WITH_FAIL_POINTS);
     const again = await engine.run(network, { ip: dying.addresses[0] ?? '' });
     expect(again.addresses).toEqual(dying.addresses);
     await expect(engine.run(network, { ip: living.addresses[0] ?? '' })).rejects.toThrow(/is taken/);

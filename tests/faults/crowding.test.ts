@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { disagreements } from '../support/agreement.ts';
 import { FailPoints } from '../support/fail-points.ts';
+import { descriptorsOf } from '../support/footprint.ts';
 import { leftovers } from '../support/leftovers.ts';
 import { TestHost } from '../support/netns.ts';
 import { PluginProcess } from '../support/plugin-process.ts';
@@ -38,7 +38,7 @@ test('without a file descriptor to spare a call is refused, and all is well once
   const one = await engine.run(network);
   const limit = (soft: number) => spawnSync('prlimit', ['--pid', String(plugin.pid), `--nofile=${soft}:`]);
   // So few that it can be called, and start nothing.
-  limit(readdirSync(`/proc/${plugin.pid}/fd`).length + 4);
+  limit(descriptorsOf(plugin) + 4);
   await expect(engine.run(network)).rejects.toThrow(/EMFILE|unable to open/);
   limit(1_024);
 

@@ -1,6 +1,6 @@
 import { disagreements } from '../support/agreement.ts';
 import { TestHost } from '../support/netns.ts';
-import { PluginProcess } from '../support/plugin-process.ts';
+import { PluginProcess, WITH_FAIL_POINTS } from '../support/plugin-process.ts';
 import { Random } from '../support/random.ts';
 import { SimulatedEngine } from '../support/simulated-engine.ts';
 import { ADMIN_ROUTES, adminInput } from './admin-inputs.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   host = await TestHost.create();
   plugin = PluginProcess.in(host.netns);
   // Else endpoints that nobody joins would be reclaimed after a minute, in the middle of it all.
-  await plugin.start({ SWEEP_MS: String(2 ** 31 - 1) }, 'tests/support/main-with-fail-points.ts');
+  await plugin.start({ SWEEP_MS: String(2 ** 31 - 1) }, WITH_FAIL_POINTS);
   flood = new Flood(plugin);
 });
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { rowsOf, run } from '../support/command-line.ts';
 import { TestHost } from '../support/netns.ts';
-import { PluginProcess } from '../support/plugin-process.ts';
+import { PluginProcess, WITH_FAIL_POINTS } from '../support/plugin-process.ts';
 import { SimulatedEngine } from '../support/simulated-engine.ts';
 import { pings } from '../support/traffic.ts';
 
@@ -121,9 +121,6 @@ test('what explain says is what happens, to live connections too, and denied sho
   });
 });
 
-/** Nobody looks for drift there, who would switch forwarding on again before the doctor has seen it. */
-const NOBODY_REPAIRS = 'tests/support/main-with-fail-points.ts';
-
 test('doctor sees the host as it is: well at first, then no forwarding, a route over our subnet, an uplink that carries less', async () => {
   await stage(async ({ drawbridge, host }) => {
     const ill = async () => {
@@ -143,5 +140,6 @@ test('doctor sees the host as it is: well at first, then no forwarding, a route 
     await host.netns.sysctl('net.ipv4.ip_forward', '1');
     await host.netns.run('ip', 'route', 'del', '10.9.0.64/26');
     expect(await ill()).toEqual([0, 'engine warning', 'forward-policy warning', 'mtu warning']);
-  }, NOBODY_REPAIRS);
+    // Whoever watches for drift would switch forwarding on again before the doctor has seen it.
+  }, WITH_FAIL_POINTS);
 });

@@ -2,13 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { NOTHING_STORED, readStored } from '../support/agreement/stored.ts';
 import { disagreements } from '../support/agreement.ts';
 import { TestHost } from '../support/netns.ts';
-import { PluginProcess } from '../support/plugin-process.ts';
+import { PluginProcess, WITH_FAIL_POINTS } from '../support/plugin-process.ts';
 import { settled } from '../support/settled.ts';
 import { SimulatedEngine } from '../support/simulated-engine.ts';
 import { Receiver, sendDatagram } from '../support/traffic.ts';
 
 /* What the engine forgets, never says, or says too late: research of its client, 20.10 to 29. */
-const ENTRY = 'tests/support/main-with-fail-points.ts';
 const SMALL = { subnets: [{ pool: '10.9.0.0/29' }] };
 
 test('a network whose creation was done but never answered does not keep its subnet', async () => {
@@ -66,7 +65,7 @@ test('containers that died while nobody could tell us give their addresses back 
   await using host = await TestHost.create();
   await using plugin = PluginProcess.in(host.netns);
   const clock = `${plugin.socket}.clock`;
-  await plugin.start({ CLOCK: clock, SWEEP_MS: '200' }, ENTRY);
+  await plugin.start({ CLOCK: clock, SWEEP_MS: '200' }, WITH_FAIL_POINTS);
   await using engine = new SimulatedEngine(plugin, host.netns);
   const network = await engine.createNetwork(SMALL);
   for (let index = 0; index < 5; index += 1) {
@@ -110,7 +109,7 @@ test('a start that failed is tried again by itself, and until then every call sa
   await using plugin = PluginProcess.in(host.netns);
   const broken = `${plugin.socket}.broken`;
   writeFileSync(broken, '1');
-  await plugin.start({ BROKEN: broken }, ENTRY);
+  await plugin.start({ BROKEN: broken }, WITH_FAIL_POINTS);
   const { body } = await plugin.call('NetworkDriver.DeleteNetwork', { NetworkID: 'x' });
   expect(body.Err).toBe('broken on purpose');
   writeFileSync(broken, '0');

@@ -5,10 +5,9 @@ import { Admin } from '../support/admin.ts';
 import type { Fault } from '../support/injected-fault.ts';
 import { inject } from '../support/injected-fault.ts';
 import type { Netns, TestHost } from '../support/netns.ts';
-import { PluginProcess } from '../support/plugin-process.ts';
+import { PluginProcess, WITH_FAIL_POINTS } from '../support/plugin-process.ts';
 import type { Outcome, Tally } from './outcome.ts';
 
-const ENTRY = 'tests/support/main-with-fail-points.ts';
 /** What an injected fault says; whoever hears it knows no more than that. */
 const BROKEN = /broken on purpose/;
 
@@ -34,7 +33,7 @@ export class Real implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    await this.plugin.start(this.env, ENTRY);
+    await this.plugin.start(this.env, WITH_FAIL_POINTS);
     await this.greet();
   }
 
@@ -94,14 +93,14 @@ export class Real implements AsyncDisposable {
 
   async restart(signal: NodeJS.Signals): Promise<void> {
     await this.plugin.kill(signal);
-    await this.plugin.start(this.env, ENTRY);
+    await this.plugin.start(this.env, WITH_FAIL_POINTS);
     await this.greet();
   }
 
   /** As after `restart`, by a daemon that goes on to say again what it has. */
   async restartWithReplay(replay: () => Promise<void>): Promise<void> {
     await this.plugin.kill('SIGTERM');
-    await this.plugin.start(this.env, ENTRY);
+    await this.plugin.start(this.env, WITH_FAIL_POINTS);
     await this.capabilities();
     await replay();
     await this.closeReplay();

@@ -4,13 +4,12 @@ import { VERSION } from '../../src/config.ts';
 import { CheckedAdmin } from '../support/checked-admin.ts';
 import { samplesIn } from '../support/exposition.ts';
 import { TestHost } from '../support/netns.ts';
-import { PluginProcess } from '../support/plugin-process.ts';
+import { PluginProcess, WITH_FAIL_POINTS } from '../support/plugin-process.ts';
 import { PortTalker } from '../support/port-talker.ts';
 import { type SimulatedContainer, SimulatedEngine } from '../support/simulated-engine.ts';
 
 /* Health and metrics as a monitoring system has them, of a plugin that goes through ill days. */
 
-const ENTRY = 'tests/support/main-with-fail-points.ts';
 /** Sweeps come every half second here; on a busy machine they may take long. */
 const PATIENCE_MS = 15_000;
 
@@ -30,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => made.disposeAsync());
 
-const start = () => plugin.start({ BROKEN: broken, CLOCK: clock, SWEEP_MS: '500' }, ENTRY);
+const start = () => plugin.start({ BROKEN: broken, CLOCK: clock, SWEEP_MS: '500' }, WITH_FAIL_POINTS);
 const health = () => admin.call('GET', '/health');
 const samples = async (of = admin) => samplesIn(await of.must('GET', '/metrics'));
 

@@ -1,7 +1,5 @@
 import { inject, wasReached } from './injected-fault.ts';
-import type { PluginProcess } from './plugin-process.ts';
-
-const ENTRY = 'tests/support/main-with-fail-points.ts';
+import { type PluginProcess, WITH_FAIL_POINTS } from './plugin-process.ts';
 
 /** What happens at a step: the process dies, that step fails, or it and all that follow do. */
 export const WAYS = ['killed', 'failing once', 'failing from then on'] as const;
@@ -26,7 +24,7 @@ export class FailPoints {
   }
 
   async start(env: Record<string, string> = {}): Promise<void> {
-    await this.plugin.start({ FAULT: this.file, SWEEP_MS: '150', ...env }, ENTRY);
+    await this.plugin.start({ FAULT: this.file, SWEEP_MS: '150', ...env }, WITH_FAIL_POINTS);
   }
 
   /** Does the work with a fault, and starts the plugin again where that has killed it, as the engine does. */

@@ -15,6 +15,8 @@ export interface Answer {
 
 /** Everything that uses this is started from the repository's root. */
 const ROOT = process.cwd();
+/** Entry of the plugin with a fail point around each step, and without the watch for drift, which has steps of its own. */
+export const WITH_FAIL_POINTS = 'tests/support/main-with-fail-points.ts';
 /** Node's flags, as the engine gives them. */
 const FLAGS: string[] = JSON.parse(readFileSync(join(ROOT, 'config.json'), 'utf8')).entrypoint.slice(1, -1);
 

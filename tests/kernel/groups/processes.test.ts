@@ -1,5 +1,6 @@
 import { CountedPrograms, ofIptables } from '../../support/counted-programs.ts';
 import { GroupStage } from '../../support/group-stage.ts';
+import { WITH_FAIL_POINTS } from '../../support/plugin-process.ts';
 import { pings } from '../../support/traffic.ts';
 
 /*
@@ -7,15 +8,14 @@ import { pings } from '../../support/traffic.ts';
  * sets alone, whatever its groups; a rule's edit does not grow with groups or containers.
  */
 
-/** Nobody looks for drift there, which starts programs of its own at times of its own. */
-const NOBODY_LOOKS = 'tests/support/main-with-fail-points.ts';
 const NAMES = Array.from({ length: 16 }, (_, index) => `g${index + 1}`);
 
 let stage: GroupStage;
 let counted: CountedPrograms;
 beforeAll(async () => {
   counted = new CountedPrograms();
-  stage = await GroupStage.raise(async () => counted.env(), NOBODY_LOOKS);
+  // Whoever watches for drift starts programs of his own at times of his own.
+  stage = await GroupStage.raise(async () => counted.env(), WITH_FAIL_POINTS);
   const rules = [{ direction: 'egress', remote: 'any' }];
   await stage.apply({
     groups: {

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { readStored } from '../../support/agreement/stored.ts';
 import { disagreements } from '../../support/agreement.ts';
 import { CountedPrograms, ofIptables } from '../../support/counted-programs.ts';
+import { descriptorsOf } from '../../support/footprint.ts';
 import { GroupStage } from '../../support/group-stage.ts';
 import { PortTalker } from '../../support/port-talker.ts';
 import type { SimulatedContainer } from '../../support/simulated-engine.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 /** Some more are of the calls themselves, and of commands under way: those of a look that follows what we write, too. */
 const SPARE = 20;
-const descriptors = () => readdirSync(`/proc/${stage.plugin.pid}/fd`).length;
+const descriptors = () => descriptorsOf(stage.plugin);
 const natOf = (program: string) => stage.host.run(`${program}-nft-save`, '--table', 'nat');
 
 /** How much longer it takes to publish these than none: the fastest of twenty each, as what else this machine does is not asked. */
