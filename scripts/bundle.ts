@@ -36,5 +36,6 @@ await build({
 // The repository's own package.json says "module", for everything below it that does not say otherwise.
 await writeFile(join(out, 'package.json'), '{ "type": "commonjs" }\n');
 
-// It says that it cannot listen, as it should.
-execFileSync(process.execPath, ['--hash-seed=1', join(repository, 'scripts/compile.ts'), out], { stdio: 'ignore' });
+// It says that it cannot start, as it should.
+const flags = ['--hash-seed=1', '--predictable'];
+execFileSync(process.execPath, [...flags, join(repository, 'scripts/compile.ts'), out], { stdio: 'ignore' });

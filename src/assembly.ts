@@ -1,4 +1,4 @@
-import { type Environment, type Locations, readConfig, VERSION } from './config.ts';
+import { type Config, type Environment, type Locations, VERSION } from './config.ts';
 import { AddressHolders } from './driver/address-holders.ts';
 import { Addresses } from './driver/addresses.ts';
 import { Bridges } from './driver/bridges.ts';
@@ -81,11 +81,11 @@ export interface Assembled extends Started {
  * engine and people can ask for. Rejects where that cannot be done; then nothing runs on.
  */
 export async function assemble(
-  { env, locations, run, now, log, sweepMs, glanceMs }: PluginParts,
+  config: Config,
+  { locations, run, now, log, sweepMs, glanceMs }: PluginParts,
   { store, reservations, metrics }: Held,
   signal: AbortSignal,
 ): Promise<Assembled> {
-  const config = readConfig(env);
   const snapshot = await store.load();
   const kernel = openKernel(run, locations.sysctlRoot, GUARD);
   const registry = new Registry(store, snapshot);

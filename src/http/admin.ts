@@ -19,11 +19,11 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 const LARGEST_BODY = '16mb';
 
 /** Serves the admin API's routes, each by the method of its name. */
-export function adminRouter(routes: Readonly<Record<string, Route>>, description: object, service: Service): Router {
+export function adminRouter(routes: Readonly<Record<string, Route>>, describe: () => object, service: Service): Router {
   const router = Router();
   router.use(bodyParser.json({ type: () => true, limit: LARGEST_BODY }));
   router.get('/openapi.json', (_request, response) => {
-    response.json(description);
+    response.json(describe());
   });
   for (const [name, route] of Object.entries(routes))
     router[route.verb](route.path, (request, response) => answer(name, route, service, request, response));

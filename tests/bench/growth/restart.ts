@@ -9,17 +9,16 @@ import { bySize, type World } from './world.ts';
 
 const MIB = 1_048_576;
 
-/**
- * Kills plugins and starts them again: milliseconds until they answer, seconds until they serve, and MiB of memory;
- * `worked` is that of the first process, which has done all that was measured so far.
- */
+/** MiB that each host's plugin takes now, as samples. */
+export const resident = (worlds: readonly World[]): Record<string, number[]> =>
+  bySize(worlds, ({ plugin }) => [residentBytes(plugin) / MIB]);
+
+/** Kills plugins and starts them again: milliseconds until they answer, seconds until they serve, and MiB of memory. */
 export function restarts(worlds: readonly World[], { rounds }: Plan): Promise<Samples<string>> {
-  const side = (world: World) => async (round: number) => {
-    const worked = residentBytes(world.plugin) / MIB;
+  const side = (world: World) => async () => {
     const { answering, serving } = await world.restart();
     if (world.repaired !== 'nothing') throw new Error(`a restart found something to repair: ${world.repaired}`);
-    const sample = { answering, serving: serving / 1_000, rss: residentBytes(world.plugin) / MIB };
-    return round === 0 ? { ...sample, worked } : sample;
+    return { answering, serving: serving / 1_000, rss: residentBytes(world.plugin) / MIB };
   };
   return inTurn({ rounds: rounds.restart }, bySize(worlds, side));
 }

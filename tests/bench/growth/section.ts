@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { BareHost } from '../floor/bare-host.ts';
 import { growthFloors } from '../floor/growth-floors.ts';
 import { bareNode, readingAll } from '../floor/process-floors.ts';
@@ -6,9 +7,12 @@ import { inTurn, valuesOf } from '../rounds.ts';
 import type { Section } from '../rows.ts';
 import { attaches } from './attach.ts';
 import { connectionGrowth } from './connections.ts';
-import { restarts, writesOfRestart } from './restart.ts';
+import { resident, restarts, writesOfRestart } from './restart.ts';
 import { ruleChanges } from './rule-change.ts';
 import { columnOf, type World } from './world.ts';
+
+/** V8 gives back what it has no use for when little has happened for some ten seconds. */
+const RESTING_MS = 15_000;
 
 /** How the plugin's costs grow with endpoints, groups and rules. `tell` is called with what comes next. */
 export async function growth(
@@ -23,12 +27,17 @@ export async function growth(
   const attaching = await attaches(worlds, plan);
   tell('rule changes');
   const changing = await ruleChanges(largest, plan);
+  const worked = resident(worlds);
+  const rested = setTimeout(RESTING_MS);
+  tell('the kernel alone');
+  const floors = await growthFloors(bare, plan);
+  await rested;
+  const resting = resident(worlds);
   tell('restarts');
   const restarting = await restarts(worlds, plan);
   const writes = await writesOfRestart(largest);
   for (const write of writes) tell(`a restart has written: ${write}`);
-  tell('the kernel and Node alone');
-  const floors = await growthFloors(bare, plan);
+  tell('Node alone');
   const alone = await inTurn(
     { rounds: plan.rounds.restart, warmUp: plan.warmUp },
     { node: () => bareNode(bare.host), reading: async () => ({ seconds: await readingAll(largest.host) }) },
@@ -89,12 +98,13 @@ export async function growth(
         limit: { most: 0 },
       },
       {
-        what: 'resident memory after all of the above',
+        what: `resident memory, ${RESTING_MS / 1_000} s after all of the above`,
         unit: 'MiB',
-        measured: { ...valuesOf(restarting, 'worked'), floor: valuesOf(alone, 'rss').node },
+        measured: { ...resting, floor: valuesOf(alone, 'rss').node },
         result: { of: many },
         key: 'rss_mib',
       },
+      { what: '  just after it', unit: 'MiB', measured: worked },
       { what: '  just started', unit: 'MiB', measured: valuesOf(restarting, 'rss') },
       {
         what: 'process start to answering',
