@@ -11,9 +11,6 @@ import { resident, restarts, writesOfRestart } from './restart.ts';
 import { ruleChanges } from './rule-change.ts';
 import { columnOf, type World } from './world.ts';
 
-/** V8 gives back what it has no use for when little has happened for some ten seconds. */
-const RESTING_MS = 15_000;
-
 /** How the plugin's costs grow with endpoints, groups and rules. `tell` is called with what comes next. */
 export async function growth(
   worlds: readonly World[],
@@ -23,21 +20,20 @@ export async function growth(
 ): Promise<Section> {
   const largest = worlds.at(-1);
   if (!largest) throw new Error('there is no host to measure');
+  if (plan.restingMs > 0) tell('plugins at rest');
+  await setTimeout(plan.restingMs);
+  const resting = resident(worlds);
   tell('attaching');
   const attaching = await attaches(worlds, plan);
   tell('rule changes');
   const changing = await ruleChanges(largest, plan);
   const worked = resident(worlds);
-  const rested = setTimeout(RESTING_MS);
-  tell('the kernel alone');
-  const floors = await growthFloors(bare, plan);
-  await rested;
-  const resting = resident(worlds);
   tell('restarts');
   const restarting = await restarts(worlds, plan);
   const writes = await writesOfRestart(largest);
   for (const write of writes) tell(`a restart has written: ${write}`);
-  tell('Node alone');
+  tell('the kernel and Node alone');
+  const floors = await growthFloors(bare, plan);
   const alone = await inTurn(
     { rounds: plan.rounds.restart, warmUp: plan.warmUp },
     { node: () => bareNode(bare.host), reading: async () => ({ seconds: await readingAll(largest.host) }) },
@@ -98,13 +94,13 @@ export async function growth(
         limit: { most: 0 },
       },
       {
-        what: `resident memory, ${RESTING_MS / 1_000} s after all of the above`,
+        what: 'resident memory, at rest',
         unit: 'MiB',
         measured: { ...resting, floor: valuesOf(alone, 'rss').node },
         result: { of: many },
         key: 'rss_mib',
       },
-      { what: '  just after it', unit: 'MiB', measured: worked },
+      { what: '  just after attaches and rule changes', unit: 'MiB', measured: worked },
       { what: '  just started', unit: 'MiB', measured: valuesOf(restarting, 'rss') },
       {
         what: 'process start to answering',
