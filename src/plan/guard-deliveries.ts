@@ -4,7 +4,8 @@ import type { GuardChain } from './guard-chain.ts';
 /*
  * What the bridge may deliver to an endpoint: what is meant for it.
  *
- *   bridge ─▶ port dv-* ─▶ ether type? ─▶ to one MAC:   own MAC with own address, ARP, ND ─▶ endpoint
+ *   bridge ─▶ port dv-* ─▶ own MAC with own address ─▶ endpoint
+ *                          ether type? ─▶ to one MAC:   ARP, ND ─▶ endpoint
  *                          drop           to all MACs:  multicast and broadcast addresses, ARP
  *
  * The bridge delivers by MAC, iptables judges by address: a frame with B's MAC and C's address would pass by the rules
@@ -30,10 +31,11 @@ export const DELIVERY_CHAINS: readonly GuardChain[] = [
   {
     name: 'deliveries',
     rules: [
-      'ether type != { ip, ip6, arp } oifname . ether type != @ethertypes drop',
-      `${TO_MANY} goto to_many`,
+      // Most of what comes.
       'ether type ip oifname . ether daddr . ip daddr @sources4 accept',
       'ether type ip6 oifname . ether daddr . ip6 daddr @sources6 accept',
+      'ether type != { ip, ip6, arp } oifname . ether type != @ethertypes drop',
+      `${TO_MANY} goto to_many`,
       'oifname . ether daddr != @macs drop',
       // No set knows its link-local address. Router advertisements come from adopted bridges only.
       'ether type ip6 ip6 daddr fe80::/10 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept',

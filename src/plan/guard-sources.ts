@@ -4,11 +4,11 @@ import type { GuardChain } from './guard-chain.ts';
 /*
  * What may leave an endpoint at all, judged at the bridge port before iptables sees the packet.
  *
- *   frame from a port dv-* ─▶ guard ─▶ ether type? ─▶ MAC? ─▶ ARP / IPv4 / ND / IPv6: own addresses only ─▶ bridge
- *                                      drop          drop     drop
+ *   frame from a port dv-* ─▶ guard ─▶ own IPv4? ─▶ ether type? ─▶ MAC? ─▶ ARP / ND / IPv6: own addresses only ─▶ bridge
+ *                                      few checks   drop          drop     drop
  *
  * iptables cannot do this: br_netfilter does not look into VLAN tags, so a frame tagged with VID 0 passes every iptables
- * rule and is delivered as plain IP. Hence the first rule compares the ether type on the wire (`meta protocol` and a bare
+ * rule and is delivered as plain IP. Hence the rules compare the ether type on the wire (`meta protocol` and a bare
  * `ip saddr` match tagged frames too). A port that no set knows passes nothing.
  */
 
@@ -67,11 +67,12 @@ export const SOURCE_CHAINS: readonly GuardChain[] = [
   {
     name: 'guard',
     rules: [
+      // Most of what comes: one look-up for port, MAC and address. No MAC is in this set that is not in macs.
+      'ether type ip iifname . ether saddr . ip saddr @sources4 goto ipv4_source',
       'ether type != { ip, ip6, arp } iifname . ether type != @ethertypes drop',
       'iifname . ether saddr != @macs drop',
       'ether type != { ip, ip6, arp } accept',
       'ether type arp goto arp_sender',
-      'ether type ip iifname . ether saddr . ip saddr @sources4 goto ipv4_source',
       // Fragments are put together behind us and delivered whole. One that begins with an extension header hides what
       // it carries in the next: a neighbour advertisement for somebody else's address, say. Newer kernels refuse it too.
       `ether type ip6 frag nexthdr { ${EXTENSION_HEADERS} } drop`,
