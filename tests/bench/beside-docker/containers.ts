@@ -5,7 +5,7 @@ import { inTurn, type Sample, type Samples, type Side, timed } from '../rounds.t
 import { BERTHS, type Dock, type DockName } from './dock.ts';
 
 /** The sides that are measured. */
-const berthsOf = ({ allFiltered }: Plan) => BERTHS.filter(({ nfCall }) => allFiltered || nfCall === 0);
+const berthsOf = ({ allColumns }: Plan) => BERTHS.filter(({ nfCall }) => allColumns || nfCall === 0);
 
 /** `docker network connect` and `disconnect` of a running container, and what of that the plugin's calls are. */
 export async function connects(dock: Dock, plan: Plan): Promise<Samples<DockName>> {

@@ -6,9 +6,12 @@ import type { Plan } from '../plan.ts';
 import { type Route, serve, traffic } from '../traffic.ts';
 import { BERTHS, type Dock, type DockName } from './dock.ts';
 
+/** The column of a bridge without rules whose connections the kernel keeps. */
+export const TRACKED = 'floor, tracked';
+
 const PUBLISHED = { ours: 19_000, theirs: 19_001 } as const;
 
-/** The same traffic on every side, and over a bare bridge. */
+/** The same traffic on every side, over a bare bridge, and over one whose connections are tracked. */
 export async function dockTraffic(dock: Dock, bare: BareHost, plan: Plan) {
   await using servers = new AsyncDisposableStack();
   const found = {} as Record<'ours' | 'theirs', Omit<Route, 'turn'>>;
@@ -16,9 +19,11 @@ export async function dockTraffic(dock: Dock, bare: BareHost, plan: Plan) {
   const routes = Object.fromEntries(
     BERTHS.map((berth) => [berth.name, { ...found[berth.network], turn: () => dock.turnTo(berth) }]),
   ) as Record<DockName, Route>;
-  const floor = bareRoute(bare);
+  const floor = { ...bareRoute(bare), turn: () => bare.tracks(false) };
+  const tracked = { [TRACKED]: { ...floor, turn: () => bare.tracks(true) } };
   for (const route of [routes.ours, routes.Docker, floor]) servers.use(await serve(route));
-  return await traffic({ ...routes, floor }, plan);
+  const columns: Record<string, Route> = { ...routes, ...(plan.allColumns && tracked), floor };
+  return await traffic(columns, plan);
 }
 
 /** Two containers, of which the server publishes its iperf3. */
@@ -45,7 +50,7 @@ async function routeOn({ api, stage: { engine } }: Dock, network: 'ours' | 'thei
 }
 
 /** Where nothing is published: the outside knows the way. */
-function bareRoute({ host, outside, client, server, serverAddress: address }: BareHost): Route {
+function bareRoute({ host, outside, client, server, serverAddress: address }: BareHost): Omit<Route, 'turn'> {
   return {
     client: (...argv) => client.inside(...argv),
     server: (...argv) => server.inside(...argv),
@@ -53,6 +58,5 @@ function bareRoute({ host, outside, client, server, serverAddress: address }: Ba
     host: (...argv) => host.inside(...argv),
     address,
     published: { address, port: IPERF_PORT },
-    turn: async () => {},
   };
 }

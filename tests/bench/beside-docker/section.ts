@@ -5,7 +5,7 @@ import { valuesOf } from '../rounds.ts';
 import type { Row, Section } from '../rows.ts';
 import { connects, parallelStarts, starts, startsWithPorts } from './containers.ts';
 import type { Dock } from './dock.ts';
-import { dockTraffic } from './routes.ts';
+import { dockTraffic, TRACKED } from './routes.ts';
 
 /** The column of Docker's bridge that targets are against. */
 const RATIO = { of: 'ours', over: 'Docker' } as const;
@@ -36,7 +36,7 @@ export async function besideDocker(
   const ratio = (row: Omit<Row, 'result'>): Row => ({ ...row, result: RATIO });
   return {
     title: `Beside Docker's bridge on engine ${dock.version}; medians, nf-call is the host's bridge-nf-call-iptables`,
-    columns: ['ours', 'Docker', 'Docker, nf-call 1', 'floor'],
+    columns: ['ours', 'Docker', 'Docker, nf-call 1', ...(plan.allColumns ? [TRACKED] : []), 'floor'],
     result: 'ratio',
     also: { heading: 'to nf-call 1', of: 'ours', over: 'Docker, nf-call 1' },
     rows: [

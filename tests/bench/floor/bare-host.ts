@@ -3,6 +3,11 @@ import { Netns as Namespace, type Netns, TestHost } from '../../support/netns.ts
 
 const SUBNET = '10.95.0.0/24';
 
+/** The kernel keeps connections where a rule asks for them. */
+const FORGET = 'add table ip tracked; delete table ip tracked\n';
+const TRACKED =
+  'table ip tracked { chain forward { type filter hook forward priority 0; ct state established accept; }; }';
+
 /** A host with a bare bridge and two sandboxes on it; no rule, no engine, no plugin. */
 export class BareHost implements AsyncDisposable {
   readonly host: Netns;
@@ -35,6 +40,15 @@ export class BareHost implements AsyncDisposable {
     }
     await outside.run('ip', 'route', 'add', SUBNET, 'via', '192.0.2.1');
     return new BareHost(world, sandboxes, made.move());
+  }
+
+  /**
+   * From now on IPv4 on its bridge is seen by iptables' hooks and belongs to connections, as behind any stateful firewall
+   * of iptables; or not, as at first.
+   */
+  async tracks(connections: boolean): Promise<void> {
+    await feed(this.host, `link set br0 type bridge nf_call_iptables ${Number(connections)}`, 'ip', '-batch', '-');
+    await feed(this.host, `${FORGET}${connections ? TRACKED : ''}`, 'nft', '-f', '-');
   }
 
   [Symbol.asyncDispose](): Promise<void> {
