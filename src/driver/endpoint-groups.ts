@@ -20,9 +20,9 @@ export class EndpointGroups {
 
   /** By its id or the beginning of it. */
   find(idOrBeginning: string): Endpoint {
-    const exact = this.registry.endpoints.get(idOrBeginning);
+    const found = this.registry.wantedEndpoints().filter(({ id }) => id.startsWith(idOrBeginning));
+    const exact = found.find(({ id }) => id === idOrBeginning);
     if (exact) return exact;
-    const found = [...this.registry.endpoints.values()].filter(({ id }) => id.startsWith(idOrBeginning));
     const [only, ...more] = found;
     if (only && more.length === 0) return only;
     throw new PluginError(
@@ -47,7 +47,7 @@ export class EndpointGroups {
 
   /** Takes a group from all that have it: each write of its own, then enforced as one. */
   async detach(name: string): Promise<void> {
-    const having = [...this.registry.endpoints.values()].filter(({ groups }) => groups.includes(name));
+    const having = this.registry.wantedEndpoints().filter(({ groups }) => groups.includes(name));
     const without = (current: readonly string[]) => current.filter((group) => group !== name);
     const before: Endpoint[] = [];
     for (const { id } of having) {

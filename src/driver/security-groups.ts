@@ -123,13 +123,13 @@ export class SecurityGroups {
   }
 
   usersOf(name: string, policy = this.policy): GroupUsers {
-    const { endpoints, networks } = this.parts.registry;
+    const { registry } = this.parts;
     const having = <T extends { id: string; groups: readonly string[] }>(all: Iterable<T>) =>
       [...all].filter(({ groups }) => groups.includes(name)).map(({ id }) => id);
     return {
-      endpoints: having(endpoints.values()),
+      endpoints: having(registry.wantedEndpoints()),
       groups: referrers(policy, 'group', name),
-      networks: having(networks.values()),
+      networks: having(registry.networks.values()),
     };
   }
 

@@ -15,13 +15,15 @@ export function deviations(world: World, stored: Stored): string[] {
   const networks = ids(known(stored.network, ({ id }) => id));
   const nets = [...world.nets.values()];
   const ends = [...world.ends.values()];
+  // The engine has been told that it is gone; `compare` waits until it is.
+  const staying = stored.endpoint.filter(({ state }) => state !== 'deleting');
   return [
     ...difference(
       'network',
       nets.map(({ id }) => id),
       networks,
     ),
-    ...difference('endpoint', ends.map(spellEnd), known(stored.endpoint, ({ id }) => id).map(spellStored)),
+    ...difference('endpoint', ends.map(spellEnd), known(staying, ({ id }) => id).map(spellStored)),
     ...difference('lease', [...world.leases()], known(stored.lease, leaseIdOf).map(leaseIdOf)),
     ...difference(
       'pool',

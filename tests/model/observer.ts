@@ -18,9 +18,16 @@ const GRACE_MS = 61_000;
 export async function compare(world: World, real: Real): Promise<void> {
   // A sweep may be taking it out at this moment.
   if (world.limbo.size > 0) return untilNone(() => findings(world, real));
+  await untilNone(async () => departing(real));
   const found = await findings(world, real);
   if (found.length > 0) throw new Error(found.join('\n'));
 }
+
+/** What follows the answer to DeleteEndpoint. */
+const departing = (real: Real) =>
+  readStored(real.plugin.stateDir)
+    .endpoint.filter(({ state }) => state === 'deleting')
+    .map(({ id }) => `endpoint ${id} does not go`);
 
 /** The same, once what was interrupted has been taken back; what is still there that nobody knows of is noted as such. */
 export async function compareAfterLoss(world: World, real: Real): Promise<void> {

@@ -1,4 +1,5 @@
-import { NOTHING_STORED, readRecords } from './agreement/stored.ts';
+import type { Endpoint } from '../../src/model/endpoint.ts';
+import { NOTHING_STORED, readRecords, type StoredRecord } from './agreement/stored.ts';
 import type { Engine } from './engine.ts';
 import { until } from './engine-command.ts';
 import type { InstalledPlugin } from './engine-plugin.ts';
@@ -42,8 +43,12 @@ export async function listeners(engine: Engine, plugin: InstalledPlugin): Promis
   return ours.map((line) => line.split(/\s+/)).map(([protocol, , , , address]) => `${protocol} ${address}`);
 }
 
-/** All that the plugin keeps of containers: records, links, members of sets, translations, listeners. */
+/**
+ * All that the plugin keeps of containers: records, links, members of sets, translations, listeners. When what follows its
+ * answers to DeleteEndpoint is over.
+ */
 export async function kept(engine: Engine, plugin: InstalledPlugin): Promise<readonly string[]> {
+  await until('no endpoint is on its way out', async () => !readRecords(plugin.stateFile).some(isDeparting));
   const kernel = await Promise.all([
     engine.net('ipset', 'save'),
     engine.net('nft', '--stateless', 'list', 'table', 'bridge', 'drawbridge'),
@@ -59,6 +64,9 @@ export async function noGatewayBridge(engine: Engine): Promise<void> {
   const links = await engine.net('ip', '-brief', 'link', 'show');
   if (links.includes('docker_gwbridge')) throw new Error('the engine has made a docker_gwbridge');
 }
+
+const isDeparting = ({ kind, body }: StoredRecord) =>
+  kind === 'endpoint' && (body as Pick<Endpoint, 'state'>).state === 'deleting';
 
 /** Records that the plugin keeps of networks and containers: `kind id`. */
 function records(stateFile: string): string[] {

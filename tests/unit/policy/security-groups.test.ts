@@ -128,6 +128,13 @@ test('a group that nothing uses is deleted, though it names itself', async () =>
   expect(bench.stored()).toEqual(['delete group own', 'delete group db']);
 });
 
+test('an endpoint on its way out has no group any more: who has just deleted a container may delete its group', async () => {
+  const bench = new GroupsBench(policy, [endpoint('a', { groups: ['own'], state: 'deleting' })]);
+  expect(bench.groups.usersOf('own').endpoints).toEqual([]);
+  await bench.groups.deleteGroup('own', { force: false });
+  expect(bench.stored()).toEqual(['delete group own']);
+});
+
 test('who uses a group: endpoints, rules of other groups, networks', async () => {
   const endpoints = Array.from('abcdefg').map((id) => endpoint(id, { groups: ['own', 'web'] }));
   const bench = new GroupsBench(policy, endpoints, [network('1', { groups: ['web'] }), network('2')]);
@@ -240,6 +247,8 @@ test('groups that an endpoint cannot have leave it as it was', async () => {
   ]);
   expect((await refused(bench.endpointGroups.set(engineId('a'), ['db', 'nobody']))).kind).toBe('not-found');
   expect((await refused(bench.endpointGroups.set(engineId('a'), []))).kind).toBe('invalid');
-  expect((await bench.endpointGroups.set(engineId('d'), ['db'])).groups).toEqual(['web']);
+  expect((await refused(bench.endpointGroups.set(engineId('d'), ['db']))).message).toContain(
+    'there is no endpoint "d000',
+  );
   expect([bench.stored(), bench.told]).toEqual([[], []]);
 });
