@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { type Address, FAMILIES, formatAddress } from '../model/address.ts';
 import { addressesOf, type Endpoint } from '../model/endpoint.ts';
 import type { SetMember } from '../plan/sets.ts';
-import { CUT_SECONDS, cutSet, memberName } from '../plan/sets.ts';
+import { CUT_SECONDS, cutEndsSet, cutSet, memberName } from '../plan/sets.ts';
 import type { Flow } from '../policy/flow.ts';
 import { judge } from '../policy/judge.ts';
 import type { World } from '../policy/world.ts';
@@ -40,7 +40,7 @@ export class Revocation {
    * cut is forgotten by the kernel already; its entries would only stand in the way of a grant.
    */
   async judgeAnew(): Promise<void> {
-    await this.kernel.ipsets.flush(FAMILIES.map((family) => cutSet(family).name));
+    await this.kernel.ipsets.flush(FAMILIES.flatMap((family) => [cutSet(family).name, cutEndsSet(family).name]));
     this.held.clear();
     await this.finish();
   }
@@ -52,7 +52,7 @@ export class Revocation {
     const until = this.now() + CUT_SECONDS * 1000;
     const entries = denied.map((connection) => ({ member: cutMember(connection), flow: flowOf(connection), until }));
     await this.kernel.ipsets.change(
-      entries.map(({ member }) => member),
+      entries.flatMap(({ member, flow }) => [...endsOf(flow), member]),
       [],
     );
     for (const entry of entries) this.held.set(memberName(entry.member), entry);
@@ -125,6 +125,10 @@ function trusting(flow: Flow, world: World): Flow {
 
 /** Those whose ports an ipset looks at: TCP, UDP, SCTP, UDP-Lite. The others all have port 0 there. */
 const WITH_PORTS: readonly number[] = [6, 17, 132, 136];
+
+/** By these its packets are known. They stay in the set until the kernel lets them go: another connection may have the same. */
+const endsOf = ({ source, destination }: Flow): SetMember[] =>
+  [source, destination].map((end) => ({ set: cutEndsSet(end.family).name, member: formatAddress(end) }));
 
 /** `10.7.0.2,6:80,10.7.0.3`: client, protocol and port, server. */
 function cutMember(connection: Connection): SetMember {

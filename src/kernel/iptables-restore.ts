@@ -64,6 +64,8 @@ function spell(rule: Rule): string {
     option('! -i', rule.notInLink),
     option('-o', rule.outLink),
     option('! -o', rule.notOutLink),
+    option('-m physdev ! --physdev-in', rule.notInPort),
+    option('-m physdev --physdev-is-bridged --physdev-out', rule.bridgedToPort),
     option('-s', rule.source),
     option('-d', rule.destination),
     ...(rule.toHost ? ['-m addrtype --dst-type LOCAL'] : []),

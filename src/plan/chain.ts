@@ -39,6 +39,10 @@ export interface Rule {
   readonly notInLink?: string;
   readonly outLink?: string;
   readonly notOutLink?: string;
+  /** Only what did not come in through such a bridge port; `dv-+` is every one whose name begins so. */
+  readonly notInPort?: string;
+  /** Only what a bridge forwards to such a port. */
+  readonly bridgedToPort?: string;
   readonly source?: string;
   readonly destination?: string;
   /** Only packets for an address of the host's own. */

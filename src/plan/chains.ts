@@ -1,7 +1,7 @@
 import { FAMILIES, type Family, parseCidr } from '../model/address.ts';
 import type { Network } from '../model/network.ts';
 import type { FamilyPlan, TablePlan } from './chain.ts';
-import { acceptChain, denyChain, FORWARD_CHAIN, INPUT_CHAIN, inputChain } from './forward.ts';
+import { acceptChain, cutChain, denyChain, FORWARD_CHAIN, INPUT_CHAIN, inputChain } from './forward.ts';
 import { type GroupPlan, groupChains, reporting } from './group-chains.ts';
 import { natTable, type Publisher, poolsOf } from './nat.ts';
 
@@ -52,6 +52,7 @@ function mangleTable(networks: readonly Network[], family: Family, groups: Group
   const chains = [
     denyChain(networks, family),
     inputChain(networks, family, (network) => poolsOf(network, family)),
+    cutChain(family),
     ...groupChains(networks, family, groups),
   ];
   return {

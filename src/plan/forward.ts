@@ -1,8 +1,8 @@
 import type { Family } from '../model/address.ts';
-import { CHAIN_PREFIX } from '../model/names.ts';
+import { CHAIN_PREFIX, HOST_LINK_PREFIX } from '../model/names.ts';
 import type { Network } from '../model/network.ts';
 import type { Chain, Rule } from './chain.ts';
-import { cutSet, membersSet, placesSet } from './sets.ts';
+import { cutEndsSet, cutSet, membersSet, placesSet } from './sets.ts';
 import { walkChain } from './walk.ts';
 
 /*
@@ -12,11 +12,16 @@ import { walkChain } from './walk.ts';
  *
  * Denied in mangle, because no ACCEPT of anyone in filter can overrule a drop there; accepted in filter, because
  * Docker's FORWARD policy is DROP. In mangle there is no ACCEPT: others clamp MSS there after us.
- * A packet of a connection that is known pays for three or four look-ups and one conntrack match, whatever the groups.
+ * A packet of a connection that is known, from one container to another, pays for one look-up and a conntrack match in
+ * mangle, whatever the groups, and none in filter.
  */
 
 export const FORWARD_CHAIN = `${CHAIN_PREFIX}FORWARD`;
 export const INPUT_CHAIN = `${CHAIN_PREFIX}INPUT`;
+const CUT_CHAIN = `${CHAIN_PREFIX}CUT`;
+
+/** The bridge ports of endpoints. */
+const ENDPOINT_PORTS = `${HOST_LINK_PREFIX}+`;
 
 const [ROUTER_SOLICITATION, SOLICITATION, ADVERTISEMENT, MLD] = [133, 135, 136, [130, 131, 132, 143]] as const;
 
@@ -38,7 +43,9 @@ function neighbourDiscovery(family: Family, where: 'forwarded' | 'to the host'):
 /** What no packet passes, of whatever connection, forwarded or for the host. */
 const neverPasses = (family: Family): Rule[] => [
   {
-    // A source address identifies an endpoint only behind its own bridge: from anywhere else it is borrowed.
+    // A source address identifies an endpoint only behind its own bridge: from anywhere else it is borrowed. Through the
+    // port of an endpoint comes none but its own: the guard has seen to that.
+    notInPort: ENDPOINT_PORTS,
     sets: [
       { set: membersSet(family).name, by: 'src' },
       { set: placesSet(family).name, by: 'src,src', not: true },
@@ -46,17 +53,25 @@ const neverPasses = (family: Family): Rule[] => [
     target: 'DROP',
     why: 'borrowed source address',
   },
-  { sets: [{ set: cutSet(family).name, by: 'src,dst,dst' }], target: 'DROP', why: 'permission revoked' },
-  // The answers. Without ports they look like connections of the server's own, which may be permitted.
-  ...(['tcp', 'udp', 'sctp'] as const).map(
-    (protocol): Rule => ({
-      protocol,
-      sets: [{ set: cutSet(family).name, by: 'dst,src,src' }],
-      target: 'DROP',
-      why: 'permission revoked',
-    }),
-  ),
+  { sets: [{ set: cutEndsSet(family).name, by: 'src' }], target: { jump: CUT_CHAIN }, why: 'has lost a permission' },
 ];
+
+/** Of what comes from an address that lost a permission: whether this is what it was for. */
+export const cutChain = (family: Family): Chain => ({
+  name: CUT_CHAIN,
+  rules: [
+    { sets: [{ set: cutSet(family).name, by: 'src,dst,dst' }], target: 'DROP', why: 'permission revoked' },
+    // The answers. Without ports they look like connections of the server's own, which may be permitted.
+    ...(['tcp', 'udp', 'sctp'] as const).map(
+      (protocol): Rule => ({
+        protocol,
+        sets: [{ set: cutSet(family).name, by: 'dst,src,src' }],
+        target: 'DROP',
+        why: 'permission revoked',
+      }),
+    ),
+  ],
+});
 
 const REPLIES: Rule = { states: ['ESTABLISHED', 'RELATED'], target: 'RETURN', why: 'replies' };
 
@@ -136,6 +151,8 @@ export function acceptChain(networks: readonly Network[], family: Family, docker
   return {
     name: FORWARD_CHAIN,
     rules: [
+      // Most of what comes, without a look-up.
+      { bridgedToPort: ENDPOINT_PORTS, target: 'ACCEPT', why: 'to an endpoint, within the bridge' },
       { sets: [{ set: placesSet(family).name, by: 'dst,dst' }], target: 'ACCEPT', why: 'to an endpoint' },
       ...networks.map(
         ({ bridge }): Rule => ({ inLink: bridge, outLink: bridge, target: 'ACCEPT', why: 'within the bridge' }),

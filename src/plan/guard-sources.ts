@@ -32,14 +32,16 @@ export const SOURCE_CHAINS: readonly GuardChain[] = [
   {
     name: 'ipv4_source',
     rules: [
+      // The host's own, which a host with route_localnet (Docker's, for published ports) would take.
+      'ip daddr 127.0.0.0/8 drop',
+      // A source route names the real destination where no rule looks. Hardly any packet has options.
+      'ip hdrlength > 5 ip option lsrr exists drop',
+      'ip hdrlength > 5 ip option ssrr exists drop',
+      // Most of what is left.
+      'meta l4proto tcp accept',
       // No DHCP server: clients take answers from any source port.
       'udp dport 68 drop',
       'icmp type redirect drop',
-      // A source route names the real destination where no rule looks.
-      'ip option lsrr exists drop',
-      'ip option ssrr exists drop',
-      // The host's own, which a host with route_localnet (Docker's, for published ports) would take.
-      'ip daddr 127.0.0.0/8 drop',
       'accept',
     ],
   },

@@ -10,6 +10,7 @@ export interface AddressSet {
     | 'hash:ip'
     | 'hash:ip,port'
     | 'hash:ip skbinfo'
+    | `hash:net timeout ${number}`
     | 'hash:net'
     | 'hash:net,iface'
     | `hash:ip,port,ip timeout ${number}`;
@@ -71,6 +72,16 @@ export const cutSet = (family: Family): AddressSet => ({
   family,
 });
 
+/**
+ * Addresses at either end of a connection that was cut: all but always none, and then nothing is asked further. A hash:net
+ * without members looks for nothing at all, and takes 0.0.0.0.
+ */
+export const cutEndsSet = (family: Family): AddressSet => ({
+  name: `${SET_PREFIX}cut-ends-${family}`,
+  type: `hash:net timeout ${CUT_SECONDS}`,
+  family,
+});
+
 export const isCutSet = (name: string) => name.startsWith(`${SET_PREFIX}cut-`);
 
 /** Addresses of the endpoints that have a group; there only where a rule names it as its remote. */
@@ -90,6 +101,7 @@ export const constantSets = (): AddressSet[] =>
     membersSet(family),
     placesSet(family),
     cutSet(family),
+    cutEndsSet(family),
     openSet(family),
     ...SLOTS.map((slot) => slotSet(slot, family)),
   ]);

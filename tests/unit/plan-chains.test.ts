@@ -38,10 +38,7 @@ test('IPv6 chains are wanted as soon as one network has an IPv6 subnet', () => {
 test('a borrowed address is dropped before replies pass, and replies pass before anything is denied', () => {
   expect(targets(chain([network({})], 4, 'mangle', 'FORWARD'))).toEqual([
     'DROP borrowed source address',
-    'DROP permission revoked',
-    'DROP permission revoked',
-    'DROP permission revoked',
-    'DROP permission revoked',
+    '{"jump":"DRAWBRIDGE-CUT"} has lost a permission',
     'RETURN replies',
     '{"jump":"DRAWBRIDGE-EGRESS"} from an endpoint',
     'DROP source route',
@@ -49,12 +46,28 @@ test('a borrowed address is dropped before replies pass, and replies pass before
   ]);
 });
 
+test('what was cut is cut in both directions, where ports tell which is which', () => {
+  const { rules } = chain([network({})], 4, 'mangle', 'CUT');
+  expect(rules.map(({ protocol, sets, target }) => [protocol, sets?.[0]?.by, target])).toEqual([
+    [undefined, 'src,dst,dst', 'DROP'],
+    ['tcp', 'dst,src,src', 'DROP'],
+    ['udp', 'dst,src,src', 'DROP'],
+    ['sctp', 'dst,src,src', 'DROP'],
+  ]);
+});
+
+test('what the bridge takes to a port of an endpoint is accepted without a look-up, as mangle has seen it', () => {
+  const rendered = renderChain(chain([network({})], 4, 'filter', 'FORWARD'), new Map());
+  expect(rendered[0]).toMatch(/ -m physdev --physdev-is-bridged --physdev-out dv-\+ -j ACCEPT$/);
+});
+
 test('in IPv6 neighbour discovery passes before the groups are asked', () => {
   const rules = chain([network({ subnets: [{ pool: 'fd00::/64' }] })], 6, 'mangle', 'FORWARD').rules;
-  expect(
-    rules.slice(6, 12).every(({ icmpType, hopLimit, target }) => icmpType && hopLimit && target === 'RETURN'),
-  ).toBe(true);
-  expect(rules.findIndex(({ target }) => typeof target === 'object')).toBe(12);
+  const passing = rules.flatMap(({ icmpType, hopLimit, target }, index) =>
+    icmpType && hopLimit && target === 'RETURN' ? [index] : [],
+  );
+  expect(passing).toEqual([3, 4, 5, 6, 7, 8]);
+  expect(rules[9]?.target).toEqual({ jump: 'DRAWBRIDGE-EGRESS' });
 });
 
 test('in mangle nothing is accepted: others clamp MSS there after us', () => {
@@ -96,6 +109,8 @@ test('every field of a rule is spelt', () => {
         notInLink: 'ni',
         outLink: 'o',
         notOutLink: 'no',
+        notInPort: 'np',
+        bridgedToPort: 'bp-+',
         hopLimit: 255,
         source: '10.0.0.0/8',
         destination: '10.1.0.0/16',
@@ -113,7 +128,8 @@ test('every field of a rule is spelt', () => {
   };
   const [line] = renderChain(chain, new Map([['all of it', { packets: 5, bytes: 300 }]]));
   expect(line?.replace(/db:\S{16}/, 'db:ID')).toBe(
-    '[5:300] -A C -m comment --comment "db:ID all of it" -i i ! -i ni -o o ! -o no -s 10.0.0.0/8 -d 10.1.0.0/16 ' +
+    '[5:300] -A C -m comment --comment "db:ID all of it" -i i ! -i ni -o o ! -o no ' +
+      '-m physdev ! --physdev-in np -m physdev --physdev-is-bridged --physdev-out bp-+ -s 10.0.0.0/8 -d 10.1.0.0/16 ' +
       '-m addrtype --dst-type LOCAL -p icmpv6 -m icmp6 --icmpv6-type 135 -m hl --hl-eq 255 -m mark --mark 0x100000/0x7ff00000 -m set ! --match-set s src,src -m conntrack --ctstate ESTABLISHED,RELATED -j DROP',
   );
 });
@@ -123,10 +139,7 @@ test("the pool of --ipam-driver null is nobody's: nothing is masqueraded for it,
   expect(chain([network({ subnets: [{ pool: '0.0.0.0/0' }] })], 4, 'nat', 'POSTROUTING').rules).toEqual([]);
   expect(targets(chain([everybody], 4, 'mangle', 'INPUT'))).toEqual([
     'DROP borrowed source address',
-    'DROP permission revoked',
-    'DROP permission revoked',
-    'DROP permission revoked',
-    'DROP permission revoked',
+    '{"jump":"DRAWBRIDGE-CUT"} has lost a permission',
     'RETURN replies',
     '{"jump":"DRAWBRIDGE-EGRESS"} from an endpoint',
     'DROP internal network',
