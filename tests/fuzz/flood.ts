@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Failure } from '../../src/protocol/admin/schemas.ts';
-import { readRecords } from '../support/agreement/stored.ts';
+import { isDeparting, readRecords } from '../support/agreement/stored.ts';
 import type { PluginProcess } from '../support/plugin-process.ts';
 import { isEndless } from './admin-inputs.ts';
 import { type Input, type Reply, send } from './sending.ts';
@@ -69,10 +69,10 @@ export class Flood {
     return answered;
   }
 
+  /** Without the endpoints that are on their way out, which may be gone at any moment. */
   private records(): ReadonlySet<string> {
-    return new Set(
-      readRecords(join(this.plugin.stateDir, 'drawbridge.sqlite')).map((record) => JSON.stringify(record)),
-    );
+    const stored = readRecords(join(this.plugin.stateDir, 'drawbridge.sqlite'));
+    return new Set(stored.filter((record) => !isDeparting(record)).map((record) => JSON.stringify(record)));
   }
 }
 

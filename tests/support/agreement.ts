@@ -10,6 +10,7 @@ import { type Ask, wrongLinks } from './agreement/links.ts';
 import { wrongPorts } from './agreement/ports.ts';
 import { wrongSets } from './agreement/sets.ts';
 import { readBackend, readStored, type Stored } from './agreement/stored.ts';
+import { allDeparted } from './departed.ts';
 import type { Netns } from './netns.ts';
 
 /** A plugin whose work is checked. */
@@ -21,9 +22,12 @@ export interface Checked {
 
 /**
  * The invariants: where the store, the kernel and the plugin's own sockets disagree, or the store with itself; empty when
- * all is well and no call is under way. Reads only: some twenty processes, about 60 ms.
+ * all is well and no call is under way, once those are gone whose deletion was answered. Reads only: some twenty
+ * processes, about 60 ms.
  */
-export async function disagreements(host: Netns, { stateDir, pid }: Checked): Promise<string[]> {
+export async function disagreements(host: Netns, checked: Checked): Promise<string[]> {
+  await allDeparted(checked);
+  const { stateDir, pid } = checked;
   const stored = readStored(stateDir);
   const there: Run = (argv, options) => run(host.inside(...argv), options);
   const ask: Ask = (...argv) => host.run(...argv);

@@ -1,5 +1,4 @@
-import type { Endpoint } from '../../src/model/endpoint.ts';
-import { NOTHING_STORED, readRecords, type StoredRecord } from './agreement/stored.ts';
+import { isDeparting, NOTHING_STORED, readRecords } from './agreement/stored.ts';
 import type { Engine } from './engine.ts';
 import { until } from './engine-command.ts';
 import type { InstalledPlugin } from './engine-plugin.ts';
@@ -64,9 +63,6 @@ export async function noGatewayBridge(engine: Engine): Promise<void> {
   const links = await engine.net('ip', '-brief', 'link', 'show');
   if (links.includes('docker_gwbridge')) throw new Error('the engine has made a docker_gwbridge');
 }
-
-const isDeparting = ({ kind, body }: StoredRecord) =>
-  kind === 'endpoint' && (body as Pick<Endpoint, 'state'>).state === 'deleting';
 
 /** Records that the plugin keeps of networks and containers: `kind id`. */
 function records(stateFile: string): string[] {

@@ -48,6 +48,10 @@ export interface StoredRecord {
   readonly body: unknown;
 }
 
+/** An endpoint that is shut out already, and whose row goes behind the answer to who deleted it. */
+export const isDeparting = ({ kind, body }: StoredRecord): boolean =>
+  kind === 'endpoint' && (body as Pick<Endpoint, 'state'>).state === 'deleting';
+
 const PARTS = ['', '-wal'];
 
 /** All records of a store's file, read from a copy: the plugin may be writing. None where there is no file yet. */
