@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import type { Netns } from './netns.ts';
+import { bundle } from './test-bundle.ts';
 
 /** What the plugin answered: its status and its JSON. */
 export interface Answer {
@@ -188,24 +188,4 @@ function endGroup(leader: number | undefined): void {
   } catch {
     // Nobody of it is left.
   }
-}
-
-const bundles = new Map<string, string>();
-
-/** The entry as one file, made once a test file by the product's own bundler settings. */
-function bundle(entry: string): string {
-  const made = bundles.get(entry);
-  if (made) return made;
-  const outfile = join(mkdtempSync(join(tmpdir(), 'db-bundle-')), 'main.js');
-  buildSync({
-    entryPoints: [join(ROOT, entry)],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    logLevel: 'error',
-  });
-  bundles.set(entry, outfile);
-  return outfile;
 }
