@@ -86,20 +86,18 @@ export class Membership {
   /** Before chains name them: sets for all that rules refer to now, full from their first moment on. */
   prepare(): Promise<void> {
     return this.write(async () => {
-      const { ipsets } = this.kernel;
       const { groups, lists } = this.registry.referenced();
       const fresh = this.setsOfGroups([...groups].filter((name) => !this.liveGroups.has(name)));
       const names = new Set(fresh.map(({ name }) => name));
-      const live = this.liveGroups.union(groups);
-      const parts = { ...this.parts, hasSets: (group: string) => live.has(group) };
+      const parts = { ...this.parts, hasSets: (group: string) => groups.has(group) };
       const all = fresh.length > 0 ? this.membersOf(this.registry.wantedEndpoints(), undefined, parts) : [];
       const members = all.filter(({ set }) => names.has(set));
       this.held.coming(members);
-      await ipsets.replace(fresh, members);
+      await this.kernel.ipsets.replace(fresh, members);
       // Not before they are there: a container that starts would name a set that is missing.
-      this.liveGroups = live;
+      this.liveGroups = this.liveGroups.union(groups);
       const changed = lists.filter((list) => !this.liveLists.includes(list));
-      await ipsets.replace(
+      await this.kernel.ipsets.replace(
         changed.flatMap(({ number }) => listSets(number)),
         changed.flatMap(listMembers),
       );
@@ -127,22 +125,24 @@ export class Membership {
   /** Makes all sets be there and hold just what they should, whatever the kernel has now. Two processes where nothing was wrong. */
   repair(): Promise<Repaired> {
     return this.write(async () => {
-      const { ipsets } = this.kernel;
-      const held = await ipsets.read();
+      const held = await this.kernel.ipsets.read();
+      const followed = new Set(this.setsOfEndpoints().flatMap(({ name }) => (held.has(name) ? [name] : [])));
       // After the read: an endpoint is in the registry before it is in the kernel.
       const { groups, lists } = this.registry.referenced();
       this.liveGroups = groups;
       this.liveLists = lists;
       const sets = this.wantedSets();
       const missing = sets.filter(({ name }) => !held.has(name));
-      await ipsets.create(missing);
+      await this.kernel.ipsets.create(missing);
       // What was cut is known to the kernel alone, and goes by itself.
       const actual = sets.flatMap(({ name }) => (isCutSet(name) ? [] : (held.get(name) ?? [])));
       const moving = movingAddresses(this.registry, this.lanes);
-      const settled = (members: readonly SetMember[]) => members.filter((one) => !moving.has(memberAddress(one)));
+      // What a call is about is left to it, but in sets that are new here: the call may have written all that it will.
+      const isLeft = (one: SetMember) => followed.has(one.set) && moving.has(memberAddress(one));
+      const settled = (members: readonly SetMember[]) => members.filter((one) => !isLeft(one));
       const changes = memberChanges(settled(actual), settled(this.allMembers()));
       this.held.reset([...actual, ...changes.missing]);
-      await ipsets.change(changes.missing, changes.extra);
+      await this.kernel.ipsets.change(changes.missing, changes.extra);
       this.held.gone(changes.extra);
       return {
         rebuilt: [...missing.map(({ name }) => `set ${name}`), ...changes.missing.map(memberName)],
@@ -190,11 +190,12 @@ export class Membership {
   }
 
   private wantedSets(): AddressSet[] {
-    return [
-      ...constantSets(),
-      ...this.setsOfGroups([...this.liveGroups]),
-      ...this.liveLists.flatMap(({ number }) => listSets(number)),
-    ];
+    return [...this.setsOfEndpoints(), ...this.liveLists.flatMap(({ number }) => listSets(number))];
+  }
+
+  /** Those that calls write for their endpoints. */
+  private setsOfEndpoints(): AddressSet[] {
+    return [...constantSets(), ...this.setsOfGroups([...this.liveGroups])];
   }
 
   private setsOfGroups(names: readonly string[]): AddressSet[] {

@@ -4,7 +4,7 @@ import { Lanes } from '../../../src/lanes.ts';
 import type { Endpoint } from '../../../src/model/endpoint.ts';
 import { defaultGroupName } from '../../../src/model/security-group.ts';
 import { DEFAULT_MARK_MASK, Marks } from '../../../src/plan/marks.ts';
-import type { SetMember } from '../../../src/plan/sets.ts';
+import type { AddressSet, SetMember } from '../../../src/plan/sets.ts';
 import { GroupsBench } from '../policy/support/bench.ts';
 import { network, policyOf } from '../policy/support/policies.ts';
 
@@ -13,6 +13,8 @@ class SetsBench {
   readonly held = new Map<string, string>();
   readonly registry: GroupsBench['registry'];
   readonly membership: Membership;
+  readonly lanes = new Lanes();
+  private readonly sets = new Set<string>();
   private readonly nets = [network('n')];
 
   constructor() {
@@ -22,8 +24,18 @@ class SetsBench {
       for (const { set, member, value = '' } of missing) this.held.set(`${set} ${member}`, value);
       for (const { set, member } of extra) this.held.delete(`${set} ${member}`);
     };
-    const kernel = { ipsets: { change } } as unknown as Kernel;
-    this.membership = new Membership(registry, kernel, new Lanes(), new Marks(DEFAULT_MARK_MASK));
+    const create = async (sets: readonly AddressSet[]) => {
+      for (const { name } of sets) this.sets.add(name);
+    };
+    const replace = async (sets: readonly AddressSet[], members: readonly SetMember[]) => {
+      await create(sets);
+      for (const { name } of sets)
+        for (const key of [...this.held.keys()]) if (key.startsWith(`${name} `)) this.held.delete(key);
+      await change(members, []);
+    };
+    const read = async () => new Map([...this.sets].map((name) => [name, this.membersOf(name)]));
+    const kernel = { ipsets: { change, create, replace, read } } as unknown as Kernel;
+    this.membership = new Membership(registry, kernel, this.lanes, new Marks(DEFAULT_MARK_MASK));
   }
 
   endpoint(id: string, groups: readonly string[], more: Partial<Endpoint> = {}): Endpoint {
@@ -51,6 +63,13 @@ class SetsBench {
     const gone = await this.registry.dropEndpoint(id, 1);
     if (gone) await this.membership.leave(gone);
     await this.registry.deleteEndpoints([id]);
+  }
+
+  private membersOf(name: string): SetMember[] {
+    return [...this.held].flatMap(([key, value]) => {
+      const [set = '', member = ''] = key.split(' ');
+      return set === name ? [{ set, member, ...(value && { value }) }] : [];
+    });
   }
 
   /** The slots that hold the address. */
@@ -129,4 +148,37 @@ test('giving a group closes what was open because none was named, and taking it 
   await bench.registry.putEndpoint(usual);
   await bench.membership.regroup([named]);
   expect(open()).toEqual(['drawbridge-open-4 10.7.0.2,udp:53']);
+});
+
+const [GROUP_A, LIST] = ['drawbridge-group-1-4 10.7.0.2', 'drawbridge-list-1-4 10.7.0.2'];
+
+test('what a call is about is in the sets that a repair has to make, whatever the call has written before', async () => {
+  const bench = new SetsBench();
+  const one = bench.endpoint('one', ['a']);
+  const call = Promise.withResolvers<void>();
+  const busy = bench.lanes.run('endpoint one', () => call.promise);
+  await bench.come(one);
+  expect([...bench.held.keys()]).not.toContain(GROUP_A);
+  const rules = [
+    { direction: 'ingress', remote: 'group:a' },
+    { direction: 'ingress', remote: 'list:l' },
+  ] as const;
+  await bench.registry.putPolicy(policyOf({ a: [], b: rules }, { l: ['10.7.0.2'] }));
+  await bench.membership.repair();
+  await bench.membership.prepare();
+  expect([...bench.held.keys()]).toEqual(expect.arrayContaining([GROUP_A, LIST]));
+  call.resolve();
+  await busy;
+});
+
+test('a repair leaves to a call what it is about in sets that are there', async () => {
+  const bench = new SetsBench();
+  await bench.registry.putPolicy(policyOf({ a: [], b: [{ direction: 'ingress', remote: 'group:a' }] }));
+  await bench.membership.repair();
+  const call = Promise.withResolvers<void>();
+  const busy = bench.lanes.run('endpoint one', () => call.promise);
+  await bench.registry.putEndpoint(bench.endpoint('one', ['a']));
+  expect(await bench.membership.repair()).toEqual({ rebuilt: [], swept: [] });
+  call.resolve();
+  await busy;
 });
