@@ -31,3 +31,9 @@ export function residentBytes({ pid }: Pick<PluginProcess, 'pid'>): number {
   const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kibibytes) * 1024;
 }
+
+/** How long its main thread has stood in line for a processor so far, in milliseconds: the others had them. */
+export function waitedMs({ pid }: Pick<PluginProcess, 'pid'>): number {
+  const [, waitedNs] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ');
+  return Number(waitedNs) / 1e6;
+}

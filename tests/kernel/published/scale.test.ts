@@ -1,7 +1,7 @@
 import { readStored } from '../../support/agreement/stored.ts';
 import { disagreements } from '../../support/agreement.ts';
 import { CountedPrograms, ofIptables } from '../../support/counted-programs.ts';
-import { descriptorsOf } from '../../support/footprint.ts';
+import { descriptorsOf, waitedMs } from '../../support/footprint.ts';
 import { GroupStage } from '../../support/group-stage.ts';
 import { PortTalker } from '../../support/port-talker.ts';
 import type { SimulatedContainer } from '../../support/simulated-engine.ts';
@@ -12,6 +12,7 @@ const IN_A_ROW = THOUSAND.map((index) => `${20_000 + index}:${20_000 + index}`);
 /** No rule stands for two. */
 const SCATTERED = THOUSAND.map((index) => `${20_000 + index * 7}:${(index % 500) + 1}`);
 const ROUNDS = 20;
+const PATIENCE_MS = 60_000;
 
 let stage: GroupStage;
 let counted: CountedPrograms;
@@ -30,16 +31,22 @@ const SPARE = 20;
 const descriptors = () => descriptorsOf(stage.plugin);
 const natOf = (program: string) => stage.host.run(`${program}-nft-save`, '--table', 'nat');
 
-/** How much longer it takes to publish these than none: the fastest of twenty each, as what else this machine does is not asked. */
-async function growthOf(container: SimulatedContainer, ports: readonly string[]): Promise<number> {
+/**
+ * How much longer it takes to publish these than none. What else this machine does, such as another file of tests, is not
+ * asked: the fastest of each counts, without what the plugin waited for a processor; and where it does a lot, twenty rounds
+ * do not suffice to find a quiet moment.
+ */
+async function growthOf(container: SimulatedContainer, ports: readonly string[], most: number): Promise<number> {
   const timed = async (...published: string[]) => {
-    const began = performance.now();
+    const [began, waited] = [performance.now(), waitedMs(stage.plugin)];
     await stage.engine.publish(container, ...published);
-    return performance.now() - began;
+    return performance.now() - began - (waitedMs(stage.plugin) - waited);
   };
   const held = descriptors();
   const [withNone, withAll]: [number[], number[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  const growth = () => Math.min(...withAll) - Math.min(...withNone);
+  const until = performance.now() + PATIENCE_MS;
+  while (withAll.length < ROUNDS || (growth() >= most && performance.now() < until)) {
     await stage.engine.publish(container);
     withNone.push(await timed());
     counted.take();
@@ -48,7 +55,7 @@ async function growthOf(container: SimulatedContainer, ports: readonly string[])
     expect(restores.sort()).toEqual(['ip6tables-nft-restore', 'iptables-nft-restore']);
     expect(Math.abs(descriptors() - held - ports.length)).toBeLessThanOrEqual(SPARE);
   }
-  return Math.min(...withAll) - Math.min(...withNone);
+  return growth();
 }
 
 test.each([
@@ -63,7 +70,7 @@ test.each([
     const container = await stage.engine.run(stage.network, { ports: ['8080:80'] });
     await using server = await PortTalker.in(container.sandbox);
     await server.serve(inside, 'last');
-    const growth = await growthOf(container, ports);
+    const growth = await growthOf(container, ports, most);
     console.info(`1,000 ports ${what}: ${growth.toFixed(0)} ms more than none`);
     await using outside = await PortTalker.in(stage.world.outside);
     expect(await outside.ask('tcp', '192.0.2.1', last)).toBe('last from 192.0.2.2');
@@ -75,6 +82,7 @@ test.each([
     expect(after.map(withoutCounters)).toEqual(before.map(withoutCounters));
     expect(growth).toBeLessThan(most);
   },
+  2 * PATIENCE_MS,
 );
 
 const withoutCounters = (text: string) => text.replace(/^#.*|\[\d+:\d+\]/gm, '');
