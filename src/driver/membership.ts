@@ -126,7 +126,7 @@ export class Membership {
   repair(): Promise<Repaired> {
     return this.write(async () => {
       const held = await this.kernel.ipsets.read();
-      const followed = new Set(this.setsOfEndpoints().flatMap(({ name }) => (held.has(name) ? [name] : [])));
+      const followed = new Set(this.setsOfEndpoints().map(({ name }) => name)).intersection(held);
       // After the read: an endpoint is in the registry before it is in the kernel.
       const { groups, lists } = this.registry.referenced();
       this.liveGroups = groups;
@@ -137,7 +137,7 @@ export class Membership {
       // What was cut is known to the kernel alone, and goes by itself.
       const actual = sets.flatMap(({ name }) => (isCutSet(name) ? [] : (held.get(name) ?? [])));
       const moving = movingAddresses(this.registry, this.lanes);
-      // What a call is about is left to it, but in sets that are new here: the call may have written all that it will.
+      // What a call is about is left to it, but in sets that were not live or not there: it may have written all it will.
       const isLeft = (one: SetMember) => followed.has(one.set) && moving.has(memberAddress(one));
       const settled = (members: readonly SetMember[]) => members.filter((one) => !isLeft(one));
       const changes = memberChanges(settled(actual), settled(this.allMembers()));

@@ -164,10 +164,7 @@ test('the socket answers within half a second of the start with 1,000 endpoints 
 
   // The fastest, as what else this machine does is not asked.
   const starts = [await plugin.start()];
-  while (starts.length < 5) {
-    await plugin.kill('SIGKILL');
-    starts.push(await plugin.start());
-  }
+  while (starts.length < 5) starts.push(await plugin.restart());
   console.log(`socket answers after ${starts.map(Math.round).join(', ')} ms with 1,000 endpoints in the store`);
   expect(Math.min(...starts)).toBeLessThan(500);
   expect(await plugin.must('NetworkDriver.EndpointOperInfo', { NetworkID: network.id, EndpointID: 'e1' })).toEqual({

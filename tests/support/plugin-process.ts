@@ -164,9 +164,10 @@ export class PluginProcess implements AsyncDisposable {
     await gone;
   }
 
-  async restart(signal: NodeJS.Signals = 'SIGKILL', env: Record<string, string> = {}): Promise<void> {
+  /** As start. */
+  async restart(signal: NodeJS.Signals = 'SIGKILL', env: Record<string, string> = {}): Promise<number> {
     await this.kill(signal);
-    await this.start(env);
+    return this.start(env);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

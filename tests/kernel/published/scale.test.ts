@@ -12,6 +12,7 @@ const IN_A_ROW = THOUSAND.map((index) => `${20_000 + index}:${20_000 + index}`);
 /** No rule stands for two. */
 const SCATTERED = THOUSAND.map((index) => `${20_000 + index * 7}:${(index % 500) + 1}`);
 const ROUNDS = 20;
+/** For a quiet moment, where twenty rounds have found none. */
 const PATIENCE_MS = 60_000;
 
 let stage: GroupStage;
@@ -33,8 +34,7 @@ const natOf = (program: string) => stage.host.run(`${program}-nft-save`, '--tabl
 
 /**
  * How much longer it takes to publish these than none. What else this machine does, such as another file of tests, is not
- * asked: the fastest of each counts, without what the plugin waited for a processor; and where it does a lot, twenty rounds
- * do not suffice to find a quiet moment.
+ * asked: the fastest of each counts, without what the plugin waited for a processor.
  */
 async function growthOf(container: SimulatedContainer, ports: readonly string[], most: number): Promise<number> {
   const timed = async (...published: string[]) => {

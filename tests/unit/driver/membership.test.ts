@@ -13,7 +13,7 @@ class SetsBench {
   readonly held = new Map<string, string>();
   readonly registry: GroupsBench['registry'];
   readonly membership: Membership;
-  readonly lanes = new Lanes();
+  private readonly lanes = new Lanes();
   private readonly sets = new Set<string>();
   private readonly nets = [network('n')];
 
@@ -29,8 +29,8 @@ class SetsBench {
     };
     const replace = async (sets: readonly AddressSet[], members: readonly SetMember[]) => {
       await create(sets);
-      for (const { name } of sets)
-        for (const key of [...this.held.keys()]) if (key.startsWith(`${name} `)) this.held.delete(key);
+      const before = sets.flatMap(({ name }) => this.membersOf(name));
+      await change([], before);
       await change(members, []);
     };
     const read = async () => new Map([...this.sets].map((name) => [name, this.membersOf(name)]));
@@ -63,6 +63,11 @@ class SetsBench {
     const gone = await this.registry.dropEndpoint(id, 1);
     if (gone) await this.membership.leave(gone);
     await this.registry.deleteEndpoints([id]);
+  }
+
+  /** Does it while a call is about the endpoint. */
+  duringCall(id: string, job: () => Promise<void>): Promise<void> {
+    return this.lanes.run(`endpoint ${id}`, job);
   }
 
   private membersOf(name: string): SetMember[] {
@@ -155,30 +160,26 @@ const [GROUP_A, LIST] = ['drawbridge-group-1-4 10.7.0.2', 'drawbridge-list-1-4 1
 test('what a call is about is in the sets that a repair has to make, whatever the call has written before', async () => {
   const bench = new SetsBench();
   const one = bench.endpoint('one', ['a']);
-  const call = Promise.withResolvers<void>();
-  const busy = bench.lanes.run('endpoint one', () => call.promise);
-  await bench.come(one);
-  expect([...bench.held.keys()]).not.toContain(GROUP_A);
   const rules = [
     { direction: 'ingress', remote: 'group:a' },
     { direction: 'ingress', remote: 'list:l' },
   ] as const;
-  await bench.registry.putPolicy(policyOf({ a: [], b: rules }, { l: ['10.7.0.2'] }));
-  await bench.membership.repair();
-  await bench.membership.prepare();
-  expect([...bench.held.keys()]).toEqual(expect.arrayContaining([GROUP_A, LIST]));
-  call.resolve();
-  await busy;
+  await bench.duringCall('one', async () => {
+    await bench.come(one);
+    expect([...bench.held.keys()]).not.toContain(GROUP_A);
+    await bench.registry.putPolicy(policyOf({ a: [], b: rules }, { l: ['10.7.0.2'] }));
+    await bench.membership.repair();
+    await bench.membership.prepare();
+    expect([...bench.held.keys()]).toEqual(expect.arrayContaining([GROUP_A, LIST]));
+  });
 });
 
 test('a repair leaves to a call what it is about in sets that are there', async () => {
   const bench = new SetsBench();
   await bench.registry.putPolicy(policyOf({ a: [], b: [{ direction: 'ingress', remote: 'group:a' }] }));
   await bench.membership.repair();
-  const call = Promise.withResolvers<void>();
-  const busy = bench.lanes.run('endpoint one', () => call.promise);
-  await bench.registry.putEndpoint(bench.endpoint('one', ['a']));
-  expect(await bench.membership.repair()).toEqual({ rebuilt: [], swept: [] });
-  call.resolve();
-  await busy;
+  await bench.duringCall('one', async () => {
+    await bench.registry.putEndpoint(bench.endpoint('one', ['a']));
+    expect(await bench.membership.repair()).toEqual({ rebuilt: [], swept: [] });
+  });
 });
